@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ * buf.c: bounded growing buffer. */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void wck_buf_init(wck_buf *buf, size_t max)
+{
+    memset(buf, 0, sizeof *buf);
+    buf->max = max;
+}
+
+void wck_buf_clear(wck_buf *buf)
+{
+    free(buf->data);
+    wck_buf_init(buf, buf->max);
+}
+
+void wck_buf_reset(wck_buf *buf)
+{
+    buf->len = 0;
+    buf->failed = false;
+    if (buf->data != NULL)
+        buf->data[0] = '\0';
+}
+
+static bool reserve(wck_buf *buf, size_t extra)
+{
+    size_t need, size;
+    char *grown;
+
+    if (buf->failed || extra > buf->max || buf->len > buf->max - extra)
+        return !(buf->failed = true);
+    need = buf->len + extra + 1;
+    if (need <= buf->size)
+        return true;
+    size = buf->size < 128 ? 128 : buf->size;
+    while (size < need)
+        size += size / 2;
+    if (size > buf->max + 1)
+        size = buf->max + 1;
+    grown = realloc(buf->data, size);
+    if (grown == NULL)
+        return !(buf->failed = true);
+    buf->data = grown;
+    buf->size = size;
+    return true;
+}
+
+bool wck_buf_put(wck_buf *buf, const void *data, size_t len)
+{
+    if (!reserve(buf, len))
+        return false;
+    if (len > 0)
+        memcpy(buf->data + buf->len, data, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+    return true;
+}
+
+bool wck_buf_puts(wck_buf *buf, const char *text)
+{
+    return wck_buf_put(buf, text, strlen(text));
+}
+
+bool wck_buf_putc(wck_buf *buf, char c)
+{
+    return wck_buf_put(buf, &c, 1);
+}
+
+bool wck_buf_printf(wck_buf *buf, const char *fmt, ...)
+{
+    va_list args, again;
+    bool ok = false;
+    int n;
+
+    va_start(args, fmt);
+    va_copy(again, args);
+    n = vsnprintf(NULL, 0, fmt, args);
+    if (n < 0)
+        buf->failed = true;
+    else if (reserve(buf, (size_t)n)) {
+        vsnprintf(buf->data + buf->len, (size_t)n + 1, fmt, again);
+        buf->len += (size_t)n;
+        ok = true;
+    }
+    va_end(again);
+    va_end(args);
+    return ok;
+}
+
+const char *wck_buf_text(const wck_buf *buf)
+{
+    return buf->data != NULL ? buf->data : "";
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ * guid.c: GUID text and byte orders. */
+#include "base/guid.h"
+
+#include <string.h>
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool wck_guid_parse_n(wck_guid *out, const char *text, size_t len)
+{
+    uint64_t half[2] = {0, 0};
+    size_t digits = 0;
+
+    if (len == 38 && text[0] == '{' && text[37] == '}') {
+        text++;
+        len = 36;
+    }
+    if (len != 36)
+        return false;
+    for (size_t i = 0; i < 36; i++) {
+        int value;
+        if (i == 8 || i == 13 || i == 18 || i == 23) {
+            if (text[i] != '-')
+                return false;
+            continue;
+        }
+        value = hex_value(text[i]);
+        if (value < 0)
+            return false;
+        half[digits / 16] = half[digits / 16] << 4 | (uint64_t)value;
+        digits++;
+    }
+    out->hi = half[0];
+    out->lo = half[1];
+    return true;
+}
+
+bool wck_guid_parse(wck_guid *out, const char *text)
+{
+    return wck_guid_parse_n(out, text, strlen(text));
+}
+
+char *wck_guid_format(char *out, wck_guid guid)
+{
+    static const char hex[] = "0123456789abcdef";
+    char *p = out;
+
+    for (unsigned i = 0; i < 32; i++) {
+        uint64_t half = i < 16 ? guid.hi : guid.lo;
+        if (i == 8 || i == 12 || i == 16 || i == 20)
+            *p++ = '-';
+        *p++ = hex[half >> (60 - 4 * (i % 16)) & 15U];
+    }
+    *p = '\0';
+    return out;
+}
+
+static void to_bytes(unsigned char bytes[16], wck_guid guid)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        bytes[i] = (unsigned char)(guid.hi >> (56 - 8 * i));
+        bytes[i + 8] = (unsigned char)(guid.lo >> (56 - 8 * i));
+    }
+}
+
+/* canonical index of each byte of the mixed-endian form; the mapping is its own inverse */
+static const unsigned char mixed[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+
+wck_guid wck_guid_from_mixed(const unsigned char bytes[16])
+{
+    wck_guid guid = {0, 0};
+
+    for (unsigned i = 0; i < 8; i++) {
+        guid.hi = guid.hi << 8 | bytes[mixed[i]];
+        guid.lo = guid.lo << 8 | bytes[mixed[i + 8]];
+    }
+    return guid;
+}
+
+void wck_guid_to_mixed(unsigned char bytes[16], wck_guid guid)
+{
+    unsigned char plain[16];
+
+    to_bytes(plain, guid);
+    for (unsigned i = 0; i < 16; i++)
+        bytes[i] = plain[mixed[i]];
+}
+
+int wck_guid_cmp_sqlserver(wck_guid a, wck_guid b)
+{
+    /* last group first, then the fourth, then the first three, each in its stored (mixed) order */
+    static const unsigned char order[16] = {10, 11, 12, 13, 14, 15, 8, 9, 6, 7, 4, 5, 0, 1, 2, 3};
+    unsigned char x[16], y[16];
+
+    wck_guid_to_mixed(x, a);
+    wck_guid_to_mixed(y, b);
+    for (unsigned i = 0; i < 16; i++)
+        if (x[order[i]] != y[order[i]])
+            return x[order[i]] < y[order[i]] ? -1 : 1;
+    return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * emit.h: nouns → text for people and scripts for servers. */
+#ifndef WCK_EMIT_EMIT_H
+#define WCK_EMIT_EMIT_H
+
+#include "base/buf.h"
+#include "model/plan.h"
+#include "model/report.h"
+#include "model/tree.h"
+
+typedef struct wck_text_style {
+    bool color;
+    unsigned width;    /* columns; 0 = 100 */
+    bool all;          /* list every finding; otherwise at most 10 per rule and edge with "… and N more" */
+} wck_text_style;
+
+/* What an administrator reads at night: one block per edge, worst first, counts that add up, remedies named. */
+wck_status wck_emit_report_text(wck_buf *out, const wck_report *report, const wck_text_style *style, wck_error *err);
+wck_status wck_emit_plan_text(wck_buf *out, const wck_plan *plan, const wck_text_style *style, wck_error *err);
+/* format: "text", "dot" or "mermaid". */
+wck_status wck_emit_tree(wck_buf *out, const wck_report *report, const char *format, const wck_text_style *style,
+                         wck_error *err);
+wck_status wck_emit_report_csv(wck_buf *out, const wck_report *report, wck_error *err);
+
+/* One generated file; the callback writes it. name is safe for a file name. */
+typedef wck_status wck_file_fn(const char *name, const char *data, size_t len, void *payload, wck_error *err);
+/* NN-SERVER.ps1, NN-SERVER.undo.ps1 per tier and server, run-order.md, run-order.json (cli.md "Scripts"). */
+wck_status wck_emit_script_powershell(const wck_plan *plan, wck_file_fn *fn, void *payload, wck_error *err);
+
+#endif

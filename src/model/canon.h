@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * canon.h: the one binary form of a row set, used for digests and by every store.
+ *
+ * Two streams a section: `shared` holds the fields that servers of one tree must agree on, `local` those that
+ * legitimately differ (arrival, administrator, deployment id, …). Equal facts give equal bytes. All integers are
+ * LEB128 varints (zig-zag where signed), text is length + bytes with length 0 = null and n+1 otherwise, GUIDs are 16
+ * bytes in canonical order, times are varints. */
+#ifndef WCK_MODEL_CANON_H
+#define WCK_MODEL_CANON_H
+
+#include "base/buf.h"
+#include "model/reader.h"
+
+#define WCK_CANON_VERSION 1
+
+/* Encode rows [0,n) to shared and local; false when a buffer failed. Rows must be in canonical order. */
+bool wck_canon_put_updates(wck_buf *shared, wck_buf *local, const wck_update *rows, size_t n);
+bool wck_canon_put_declined(wck_buf *shared, wck_buf *local, const wck_declined *rows, size_t n);
+bool wck_canon_put_approvals(wck_buf *shared, wck_buf *local, const wck_approval *rows, size_t n);
+
+/* Decode into `arena` (text is copied). WCK_E_STORE when the bytes are damaged or the counts disagree. */
+wck_status wck_canon_get_updates(const wck_update **rows, size_t *n, wck_arena *arena, const void *shared,
+                                 size_t shared_len, const void *local, size_t local_len, wck_error *err);
+wck_status wck_canon_get_declined(const wck_declined **rows, size_t *n, wck_arena *arena, const void *shared,
+                                  size_t shared_len, const void *local, size_t local_len, wck_error *err);
+wck_status wck_canon_get_approvals(const wck_approval **rows, size_t *n, wck_arena *arena, const void *shared,
+                                   size_t shared_len, const void *local, size_t local_len, wck_error *err);
+
+/* One whole section of the head (config, languages, categories, groups, eulas, sync_history, files, host) as bytes.
+ * eulas: administrator, time and update go to `local`. The others leave `local` empty. */
+bool wck_canon_put_section(wck_buf *shared, wck_buf *local, const wck_snapshot *snapshot, wck_section section);
+wck_status wck_canon_get_section(wck_snapshot *snapshot, wck_section section, const void *shared, size_t shared_len,
+                                 const void *local, size_t local_len, wck_error *err);
+/* server and coverage; the time of collection, the server's clock and the source stand in `local`. */
+bool wck_canon_put_server(wck_buf *shared, wck_buf *local, const wck_snapshot *snapshot);
+wck_status wck_canon_get_server(wck_snapshot *snapshot, const void *shared, size_t shared_len, const void *local,
+                                size_t local_len, wck_error *err);
+
+/* A partition's info from its rows and the shared bytes already encoded (three buffers in the order updates,
+ * declined, approvals). */
+bool wck_canon_part_info(wck_part_info *out, const wck_partition *rows, const wck_buf shared[3]);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ * plan.h: what to do, in order, each action linked to the findings it answers. Owns all its text. */
+#ifndef WCK_MODEL_PLAN_H
+#define WCK_MODEL_PLAN_H
+
+#include "model/report.h"
+
+/* In execution order (cli.md). */
+typedef enum wck_action_kind {
+    WCK_DO_UNDECIDED = 0,
+    WCK_DO_VERIFY,
+    WCK_DO_SET_UPSTREAM,
+    WCK_DO_SET_PROXY,
+    WCK_DO_SELECT_PRODUCT,
+    WCK_DO_SELECT_CLASSIFICATION,
+    WCK_DO_SET_LANGUAGES,
+    WCK_DO_CANCEL_DOWNLOAD,
+    WCK_DO_SYNCHRONIZE,
+    WCK_DO_CREATE_GROUP,
+    WCK_DO_ACCEPT_EULA,
+    WCK_DO_APPROVE,
+    WCK_DO_UNAPPROVE,
+    WCK_DO_DECLINE,
+    WCK_DO_UNDECLINE,
+    WCK_DO_REMOVE_INACTIVE_APPROVALS,
+    WCK_DO_RESET_CONTENT,
+    WCK_DO_RESTART_SERVICE,
+    WCK_DO_SET_PERMISSIONS,
+    WCK_DO_COUNT
+} wck_action_kind;
+
+typedef enum wck_risk { WCK_RISK_LOW = 1, WCK_RISK_MEDIUM, WCK_RISK_HIGH } wck_risk;
+
+typedef struct wck_prior_approval { /* observed before-state, for undo */
+    wck_guid group;
+    int64_t revision, action;
+    wck_time deadline;
+} wck_prior_approval;
+
+typedef struct wck_plan_action {
+    const char *id; /* "a1", "a2", … in order */
+    unsigned tier;  /* depth of the server, 0 = root */
+    size_t order;   /* 1.. */
+    wck_action_kind kind;
+    const char *server;    /* path of where it is to be done */
+    const char *server_name; /* own name */
+    wck_object object;
+    int64_t action;        /* approve: WCK_ACTION_*; else WCK_INT_NONE */
+    wck_time deadline;     /* approve */
+    wck_strings languages; /* set_languages */
+    const char **answers;  /* fingerprints */
+    size_t n_answers;
+    const char **reaches;  /* paths of other servers this also changes */
+    size_t n_reaches;
+    const char *precondition; /* sentence */
+    const char *undo;         /* sentence, NULL when it cannot be undone */
+    const char *why;          /* sentence for the reviewer */
+    wck_risk risk;
+    bool reversible;
+    wck_prior_approval *prior; /* decline, unapprove, undecline: what was approved before */
+    size_t n_prior;
+} wck_plan_action;
+
+typedef struct wck_plan_manual {
+    const char *fingerprint, *why;
+    int rule;
+    const char *server;
+} wck_plan_manual;
+
+typedef struct wck_plan_snapshot {
+    const char *server; /* path */
+    wck_guid server_id;
+    const char *fqdn;
+    wck_digest digest;
+    wck_time collected_at;
+} wck_plan_snapshot;
+
+typedef struct wck_plan {
+    wck_arena *arena;
+    wck_time made_at;
+    const char *tool_version;
+    WCK_VEC(wck_plan_snapshot) snapshots;
+    WCK_VEC(wck_plan_action) actions; /* in order */
+    WCK_VEC(wck_plan_manual) manual;
+    size_t findings, waived; /* findings of the report with result fail or unknown; waived apart */
+    struct {
+        int64_t max_actions;
+    } limits;
+} wck_plan;
+
+wck_plan *wck_plan_new(void);
+void wck_plan_free(wck_plan *plan);
+const char *wck_action_kind_name(wck_action_kind kind);
+bool wck_action_kind_parse(wck_action_kind *out, const char *text);
+const char *wck_risk_name(wck_risk risk);
+bool wck_risk_parse(wck_risk *out, const char *text);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * store.h: snapshots on disk, behind one contract. */
+#ifndef WCK_STORE_STORE_H
+#define WCK_STORE_STORE_H
+
+#include "model/reader.h"
+
+typedef struct wck_store wck_store;
+typedef int64_t wck_snapshot_id; /* > 0, grows with every put */
+
+typedef struct wck_snapshot_info {
+    wck_snapshot_id id;
+    const char *server, *parent; /* parent NULL = root; borrowed for the time of the callback */
+    wck_mode mode;
+    wck_guid server_id;
+    wck_digest digest;
+    wck_time collected_at, stored_at;
+    size_t updates, approvals, declined;
+} wck_snapshot_info;
+
+typedef wck_status wck_snapshot_fn(const wck_snapshot_info *info, void *payload, wck_error *err);
+
+typedef struct wck_store_options {
+    bool read_only; /* refuse to create or migrate */
+} wck_store_options;
+
+/* uri: "sqlite:PATH" (or "sqlite::memory:" for tests). WCK_E_STORE with a hint when it is not ours or newer than us. */
+wck_status wck_store_open(wck_store **out, const char *uri, const wck_store_options *options, wck_error *err);
+void wck_store_close(wck_store *store); /* NULL is fine */
+
+/* All or nothing. Equal digest of the same server at the same collected_at: the id that is there already
+ * (*existed = true, may be NULL). The snapshot must be frozen. */
+wck_status wck_store_put(wck_store *store, const wck_snapshot *snapshot, wck_snapshot_id *id, bool *existed,
+                         wck_error *err);
+wck_status wck_store_get(wck_store *store, wck_snapshot_id id, wck_snapshot **out, wck_error *err);
+/* A reader that loads chunks on demand and shares decoded equal chunks with the other readers of this store; must be
+ * closed before the store. */
+wck_status wck_store_reader(wck_store *store, wck_snapshot_id id, wck_reader **out, wck_error *err);
+/* Ordered by server name (bytewise), then collected_at, then id. server NULL = all. */
+wck_status wck_store_list(wck_store *store, const char *server, wck_snapshot_fn *fn, void *payload, wck_error *err);
+/* Also drops chunks that nothing refers to any more. WCK_E_NOT_FOUND. */
+wck_status wck_store_remove(wck_store *store, wck_snapshot_id id, wck_error *err);
+/* Newest snapshot of every server and the one before it (0 when there is none), by server name. */
+typedef wck_status wck_latest_fn(const char *server, wck_snapshot_id now, wck_snapshot_id before, void *payload,
+                                 wck_error *err);
+wck_status wck_store_latest(wck_store *store, wck_latest_fn *fn, void *payload, wck_error *err);
+
+/* Small named values (identity of the installation). get: WCK_E_NOT_FOUND when absent; out is appended to. */
+wck_status wck_store_meta_get(wck_store *store, const char *key, wck_buf *out, wck_error *err);
+wck_status wck_store_meta_put(wck_store *store, const char *key, const char *value, wck_error *err);
+
+/* Metadata cache: one document per (update, revision), shared by the whole tree. A revision never changes
+ * (MS-WSUSSS). Thread safe. get: WCK_E_NOT_FOUND when absent. */
+wck_status wck_store_document_get(wck_store *store, wck_guid update, int64_t revision, wck_buf *out, wck_error *err);
+wck_status wck_store_document_put(wck_store *store, wck_guid update, int64_t revision, const void *data, size_t len,
+                                  wck_error *err);
+/* Every page and digest: integrity_check, every chunk hashed again, every snapshot complete. */
+wck_status wck_store_verify(wck_store *store, wck_error *err);
+
+#endif
