@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ * report.c: findings sorted, fingerprinted and counted; text and exit code come from the same numbers. */
+#include "model/report.h"
+
+#include "base/buf.h"
+#include "base/map.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+wck_report *wck_report_new(void)
+{
+    wck_report *report = calloc(1, sizeof *report);
+
+    if (report == NULL)
+        return NULL;
+    report->arena = wck_arena_new();
+    report->checked_at = WCK_TIME_NONE;
+    if (report->arena == NULL) {
+        free(report);
+        return NULL;
+    }
+    return report;
+}
+
+void wck_report_free(wck_report *report)
+{
+    if (report == NULL)
+        return;
+    wck_vec_clear(&report->servers);
+    wck_vec_clear(&report->findings);
+    wck_arena_free(report->arena);
+    free(report);
+}
+
+static int cmp_text(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return (a != NULL) - (b != NULL);
+    return strcmp(a, b);
+}
+
+#define STEP(expr)                                                                                             \
+    do {                                                                                                       \
+        int c_ = (expr);                                                                                       \
+        if (c_ != 0)                                                                                           \
+            return c_;                                                                                         \
+    } while (0)
+
+int wck_object_cmp(const wck_object *a, const wck_object *b)
+{
+    STEP((a->kind > b->kind) - (a->kind < b->kind));
+    STEP(wck_guid_cmp(a->update, b->update));
+    STEP(wck_guid_cmp(a->group, b->group));
+    STEP((a->revision > b->revision) - (a->revision < b->revision));
+    STEP(wck_guid_cmp(a->category, b->category));
+    STEP(wck_guid_cmp(a->eula, b->eula));
+    STEP(cmp_text(a->language, b->language));
+    STEP(cmp_text(a->file, b->file));
+    return cmp_text(a->name, b->name);
+}
+
+void wck_finding_fingerprint(wck_finding *f)
+{
+    char g[4][WCK_GUID_TEXT], hex[WCK_DIGEST_HEX];
+    wck_digest digest;
+    wck_buf buf;
+
+    /* identities only: a changed title, deadline or time keeps the fingerprint, so waivers go on matching */
+    wck_buf_init(&buf, 16384);
+    wck_buf_printf(&buf, "WCK%04d|%s|%d|%s|%" PRId64 "|%s|%s|%s|%s|%s", f->rule, f->server, (int)f->object.kind,
+                   wck_guid_format(g[0], f->object.update),
+                   f->object.kind == WCK_OBJECT_APPROVAL ? WCK_INT_NONE : f->object.revision,
+                   wck_guid_format(g[1], f->object.group), wck_guid_format(g[2], f->object.category),
+                   wck_guid_format(g[3], f->object.eula), f->object.language ? f->object.language : "",
+                   f->object.file ? f->object.file : "");
+    if (f->object.kind == WCK_OBJECT_SECTION)
+        wck_buf_printf(&buf, "|%s", f->object.name);
+    if (!wck_digest_of(&digest, wck_buf_text(&buf), buf.len))
+        memset(&digest, 0, sizeof digest);
+    wck_buf_clear(&buf);
+    wck_digest_format(hex, &digest);
+    memcpy(f->fingerprint, hex, 32);
+    f->fingerprint[32] = '\0';
+}
+
+/* Place of a server path in the report, as qsort has no context argument. */
+typedef struct ranked {
+    wck_finding finding;
+    size_t rank;
+} ranked;
+
+static int cmp_ranked(const void *pa, const void *pb)
+{
+    const ranked *a = pa, *b = pb;
+
+    STEP((a->rank > b->rank) - (a->rank < b->rank));
+    STEP(cmp_text(a->finding.server, b->finding.server));
+    STEP(a->finding.rule - b->finding.rule);
+    STEP(wck_object_cmp(&a->finding.object, &b->finding.object));
+    STEP(cmp_text(a->finding.expected, b->finding.expected));
+    return cmp_text(a->finding.actual, b->finding.actual);
+}
+
+static size_t rank_of(const wck_map *places, const char *path)
+{
+    const wck_map_entry *e = wck_map_find(places, path, strlen(path));
+
+    return e == NULL ? SIZE_MAX : (size_t)(uintptr_t)e->value;
+}
+
+static void sort_findings(wck_report *r)
+{
+    wck_map places = {0};
+    ranked *order = r->findings.n > 0 ? malloc(r->findings.n * sizeof *order) : NULL;
+
+    if (order == NULL)
+        return;
+    for (size_t i = 0; i < r->servers.n; i++) {
+        wck_map_entry *e = wck_map_put(&places, r->servers.items[i].path, strlen(r->servers.items[i].path), NULL);
+        if (e != NULL)
+            e->value = (void *)(uintptr_t)i;
+    }
+    for (size_t i = 0; i < r->findings.n; i++)
+        order[i] = (ranked){r->findings.items[i], rank_of(&places, r->findings.items[i].server)};
+    qsort(order, r->findings.n, sizeof *order, cmp_ranked);
+    for (size_t i = 0; i < r->findings.n; i++)
+        r->findings.items[i] = order[i].finding;
+    free(order);
+    wck_map_clear(&places);
+}
+
+static void count_into(const wck_finding *f, size_t *errors, size_t *warnings, size_t *notes, size_t *unknown,
+                       size_t *waived)
+{
+    if (f->result == WCK_RESULT_UNKNOWN)
+        ++*unknown;
+    else if (f->result == WCK_RESULT_WAIVED)
+        ++*waived;
+    else if (f->severity == WCK_SEVERITY_ERROR)
+        ++*errors;
+    else if (f->severity == WCK_SEVERITY_WARNING)
+        ++*warnings;
+    else
+        ++*notes;
+}
+
+void wck_report_finish(wck_report *r)
+{
+    size_t at = 0;
+
+    sort_findings(r);
+    r->errors = r->warnings = r->notes = r->unknown = r->waived = 0;
+    for (size_t i = 0; i < r->servers.n; i++) {
+        wck_report_server *s = &r->servers.items[i];
+        s->errors = s->warnings = s->notes = s->unknown = s->waived = 0;
+        /* findings are in server order, so one pass suffices */
+        for (; at < r->findings.n && strcmp(r->findings.items[at].server, s->path) == 0; at++)
+            count_into(&r->findings.items[at], &s->errors, &s->warnings, &s->notes, &s->unknown, &s->waived);
+    }
+    for (size_t i = 0; i < r->findings.n; i++)
+        count_into(&r->findings.items[i], &r->errors, &r->warnings, &r->notes, &r->unknown, &r->waived);
+}
+
+int wck_report_exit(const wck_report *r, wck_severity fail_on)
+{
+    size_t bad = r->errors;
+
+    if (fail_on <= WCK_SEVERITY_WARNING)
+        bad += r->warnings;
+    if (fail_on <= WCK_SEVERITY_NOTE)
+        bad += r->notes;
+    return bad > 0 ? 1 : r->unknown > 0 ? 3 : 0;
+}
