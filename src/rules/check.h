@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ * check.h: what the check_*.c files share: facts about each server, edges, and the rows of one update on one side.
+ *
+ * The three tests every rule is built from (rules.md "What proves what"):
+ *   wck_complete(f, s)  the section proves absence
+ *   wck_listed(f, s)    its rows prove presence
+ *   neither             the rule says nothing, WCK9001/9002 say why */
+#ifndef WCK_RULES_CHECK_H
+#define WCK_RULES_CHECK_H
+
+#include "base/arena.h"
+#include "rules/rule.h"
+
+typedef struct facts {
+    const wck_node *node;
+    const wck_snapshot *head;
+    bool suspect[WCK_SECTION_COUNT]; /* 9005: neither complete nor listed for any rule */
+    bool nothing_read;               /* 9001 */
+    bool never_synced;               /* 6003 */
+    bool rebuilt;                    /* 1005 */
+    bool last_good_known;
+    wck_time last_good; /* start of the last good synchronization */
+    int8_t all_on;      /* language "all": 1, 0 or WCK_BOOL_NONE */
+    /* cursor over the partitions: rows of partition `loaded` live in `arena` */
+    wck_arena *arena;
+    wck_partition rows;
+    size_t loaded;
+    bool has_rows;
+} facts;
+
+/* State of a group or EULA on an edge that later findings may fold into. */
+typedef struct mark {
+    wck_guid id, other; /* other: 4023, the child's group */
+    int rule;
+    const char *expected, *actual, *name;
+    wck_guid update;
+    wck_time at;
+    size_t folded;
+} mark;
+
+typedef struct edge {
+    facts *up, *down;
+    bool replica;
+    WCK_VEC(mark) groups, eulas;
+    size_t inactive, pending, missing, extra, folded; /* approvals, for 4011 */
+} edge;
+
+typedef struct check {
+    const wck_tree *tree;
+    const wck_check_options *options;
+    wck_time now;
+    wck_report *report;
+    facts *facts; /* by node index */
+    edge *edges;
+    size_t n_edges, n_partitions;
+    bool failed; /* memory ran short while a finding was made */
+    wck_error *err;
+} check;
+
+/* Rows of one update on one server. */
+typedef struct side {
+    const wck_update *updates; /* ascending revision */
+    size_t n_updates;
+    const wck_declined *declined; /* NULL: not declined (or not known) */
+    const wck_approval *approvals;
+    size_t n_approvals;
+} side;
+
+/* ---- facts.c */
+bool wck_complete(const facts *f, wck_section section);
+bool wck_listed(const facts *f, wck_section section);
+wck_status wck_facts_make(check *c);
+/* 1 has it, 0 lacks it, WCK_BOOL_NONE not known. */
+int8_t wck_has_language(const facts *f, const char *code);
+bool wck_eula_accepted(const facts *f, wck_guid eula);
+const wck_category *wck_category_find(const facts *f, wck_guid id);
+const wck_group *wck_group_find(const facts *f, wck_guid id);
+bool wck_group_builtin(wck_guid id);
+/* When the next synchronization is due; NONE when that cannot be told. */
+wck_time wck_next_sync(const check *c, const facts *f);
+/* Hours between scheduled synchronizations, 0 not automatic, -1 not known. */
+double wck_sync_interval(const facts *f);
+/* C or A against L: did the child have a good synchronization that began after t? */
+bool wck_pending_since(const facts *child, wck_time t);
+
+/* ---- rows.c */
+wck_status wck_rows_of(check *c, facts *f, size_t partition, wck_partition *out);
+/* Rows of one update, loading its partition when needed. Pointers live until another partition of f is loaded. */
+wck_status wck_side_of(check *c, facts *f, wck_guid update, side *out);
+bool wck_partition_clean(const check *c, const facts *a, const facts *b, size_t partition);
+unsigned wck_partition_flags(const check *c, const facts *f, size_t partition);
+/* Walk the union of update ids of two partitions (second may be NULL). false at the end. */
+typedef struct walk {
+    wck_partition part[2];
+    wck_guid id;
+    side side[2];
+} walk;
+bool wck_walk_next(walk *w);
+const wck_update *wck_side_revision(const side *s, int64_t revision);
+const wck_update *wck_side_highest(const side *s);
+/* The approvals that count, one per group (rules.md "Several approvals"): next pick at or after *at; NULL at the
+ * end. Skips codes that are no administrator's intent and the Downstream Servers group. */
+const wck_approval *wck_next_pick(const side *s, size_t *at);
+const wck_approval *wck_pick_of(const side *s, wck_guid group);
+
+/* ---- finding.c */
+/* NULL when the server was not asked for (options->only) or memory is short (check->failed); every function below
+ * accepts f == NULL, so rules need not look. The finding is valid until the next add. */
+wck_finding *wck_finding_add(check *c, const wck_node *server, int rule, const wck_object *object);
+void wck_finding_says(check *c, wck_finding *f, const char *expected, const char *actual);
+void wck_finding_evidence(check *c, wck_finding *f, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void wck_finding_time(check *c, wck_finding *f, const char *name, wck_time t);
+const char *wck_title_of(const side *a, const side *b);
+const char *wck_text(check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+wck_object wck_object_of_update(wck_guid id, int64_t revision, const char *title);
+wck_object wck_object_of_approval(const check *c, const edge *e, const wck_approval *a, const char *title);
+
+/* ---- check_*.c */
+void wck_check_tree_rules(check *c);
+void wck_check_server(check *c, facts *f);         /* everything that needs no update rows */
+void wck_check_server_history(check *c, facts *f); /* against the previous snapshot */
+void wck_check_edge_begin(check *c, edge *e);
+wck_status wck_check_edge_end(check *c, edge *e);
+wck_status wck_check_pair(check *c, edge *e, const walk *w);
+/* Update-level verdict of an edge: 0 nothing, else the rule that explains everything about the update there. */
+int wck_update_verdict(check *c, edge *e, wck_guid id, const side *up, const side *down);
+/* Does the verdict on an update swallow what else would be said about it on that edge (rules.md "What folds")? */
+bool wck_swallows(int rule);
+void wck_check_approvals(check *c, edge *e, const walk *w, int verdict, size_t *folded);
+/* 3034, 4031, 4010 of one update on one server that answers for itself. */
+wck_status wck_check_single(check *c, facts *f, wck_guid id, const side *s);
+/* The same on a replica, against its completely read parent. */
+void wck_check_single_replica(check *c, edge *e, const walk *w, int verdict, size_t *folded);
+bool wck_approval_inactive(const facts *f, const side *s, const wck_approval *a);
+wck_status wck_check_metadata(check *c, facts *f, size_t partition);
+wck_status wck_check_superseded(check *c, facts *f);
+
+#endif

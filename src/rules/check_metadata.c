@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ * check_metadata.c: WCK3022, one revision that says different things on two servers. A revision never changes
+ * (MS-WSUSSS), so a difference means tampering or a broken database. Each server is held against the nearest
+ * ancestor that lists the revision, else against the first server of the tree that does. */
+#include "rules/check.h"
+
+#include <string.h>
+
+static bool guids_eq(const wck_guids *a, const wck_guids *b)
+{
+    return a->n == b->n && (a->n == 0 || memcmp(a->items, b->items, a->n * sizeof *a->items) == 0);
+}
+
+static bool strings_eq(const wck_strings *a, const wck_strings *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool bundles_eq(const wck_identities *a, const wck_identities *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (!wck_guid_eq(a->items[i].id, b->items[i].id) || a->items[i].revision != b->items[i].revision)
+            return false;
+    return true;
+}
+
+static bool files_eq(const wck_update *a, const wck_update *b)
+{
+    if (a->n_files != b->n_files)
+        return false;
+    for (size_t i = 0; i < a->n_files; i++)
+        if (memcmp(a->files[i].digest, b->files[i].digest, sizeof a->files[i].digest) != 0)
+            return false;
+    return true;
+}
+
+static bool optional_eq(wck_guid a, wck_guid b)
+{
+    return wck_guid_is_zero(a) || wck_guid_is_zero(b) || wck_guid_eq(a, b);
+}
+
+/* Listed, but its document could not be had: nothing to compare. */
+static bool without_metadata(const wck_update *u)
+{
+    return u->type == WCK_UPDATE_UNKNOWN && u->title == NULL && wck_guid_is_zero(u->classification) &&
+           u->products.n == 0 && u->n_files == 0 && u->bundles.n == 0 && u->supersedes.n == 0;
+}
+
+/* NULL when both say the same, else the first field that differs. Null is not known and never differs. */
+static const char *difference(const wck_update *a, const wck_update *b)
+{
+    if (without_metadata(a) || without_metadata(b))
+        return NULL;
+    if (a->type != b->type && a->type != WCK_UPDATE_UNKNOWN && b->type != WCK_UPDATE_UNKNOWN)
+        return "type";
+    if (!optional_eq(a->classification, b->classification))
+        return "classification";
+    if (!guids_eq(&a->products, &b->products))
+        return "products";
+    if (a->languages_known && b->languages_known && !strings_eq(&a->languages, &b->languages))
+        return "languages";
+    if (!files_eq(a, b))
+        return "files";
+    if (!guids_eq(&a->supersedes, &b->supersedes))
+        return "supersedes";
+    if (!bundles_eq(&a->bundles, &b->bundles))
+        return "bundles";
+    return optional_eq(a->eula, b->eula) ? NULL : "eula";
+}
+
+/* The server to hold this revision of `f` against; NULL: nobody else lists it. */
+static const wck_update *reference(check *c, const facts *f, const wck_update *u, const facts **where)
+{
+    const wck_update *found = NULL;
+    side s;
+
+    for (const wck_node *up = f->node->parent; up != NULL && found == NULL; up = up->parent) {
+        *where = &c->facts[up->index];
+        if (wck_listed(*where, WCK_SECTION_UPDATES) && wck_side_of(c, &c->facts[up->index], u->id, &s) == WCK_OK)
+            found = wck_side_revision(&s, u->revision);
+    }
+    for (size_t i = 0; i < f->node->index && found == NULL; i++) {
+        *where = &c->facts[i];
+        if (wck_listed(*where, WCK_SECTION_UPDATES) && wck_side_of(c, &c->facts[i], u->id, &s) == WCK_OK)
+            found = wck_side_revision(&s, u->revision);
+    }
+    return found;
+}
+
+/* An update that is declined on one side only says so already (rules.md "What folds"). */
+static bool folded(check *c, facts *f, wck_guid id)
+{
+    const wck_node *up = f->node->parent;
+    int verdict;
+    side a, b;
+
+    if (up == NULL)
+        return false;
+    for (size_t i = 0; i < c->n_edges; i++) {
+        edge *e = &c->edges[i];
+        if (e->down != f)
+            continue;
+        if (wck_side_of(c, e->up, id, &a) != WCK_OK || wck_side_of(c, e->down, id, &b) != WCK_OK)
+            return false;
+        verdict = wck_update_verdict(c, e, id, &a, &b);
+        return wck_swallows(verdict);
+    }
+    return false;
+}
+
+wck_status wck_check_metadata(check *c, facts *f, size_t partition)
+{
+    wck_partition rows;
+    wck_status status;
+
+    if (!wck_listed(f, WCK_SECTION_UPDATES) || f->node->index == 0)
+        return WCK_OK;
+    status = wck_rows_of(c, f, partition, &rows);
+    if (status != WCK_OK)
+        return status;
+    for (size_t i = 0; i < rows.n_updates; i++) {
+        const wck_update *u = &rows.updates[i];
+        const facts *where = NULL;
+        const wck_update *other = reference(c, f, u, &where);
+        const char *field = other != NULL ? difference(other, u) : NULL;
+        wck_object object = wck_object_of_update(u->id, u->revision, u->title);
+        wck_finding *found;
+        if (field == NULL || folded(c, f, u->id))
+            continue;
+        found = wck_finding_add(c, f->node, 3022, &object);
+        wck_finding_says(c, found, wck_text(c, "the same %s", field), wck_text(c, "another %s", field));
+        wck_finding_evidence(c, found, "field", "%s", field);
+        wck_finding_evidence(c, found, "compared_with", "%.300s", where->node->path);
+    }
+    return WCK_OK;
+}

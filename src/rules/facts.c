@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT
+ * facts.c: what is known of each server before any rule runs. */
+#include "rules/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool wck_complete(const facts *f, wck_section section)
+{
+    return f->head->coverage[section].state == WCK_COVERAGE_COMPLETE && !f->suspect[section];
+}
+
+bool wck_listed(const facts *f, wck_section section)
+{
+    return f->head->coverage[section].state >= WCK_COVERAGE_PARTIAL && !f->suspect[section];
+}
+
+static size_t row_count(const wck_reader *r, wck_section section)
+{
+    const wck_snapshot *h = r->head;
+
+    switch (section) {
+    case WCK_SECTION_LANGUAGES:
+        return h->languages.n;
+    case WCK_SECTION_CATEGORIES:
+        return h->categories.n;
+    case WCK_SECTION_UPDATES:
+        return r->n_updates;
+    case WCK_SECTION_DECLINED:
+        return r->n_declined;
+    case WCK_SECTION_GROUPS:
+        return h->groups.n;
+    case WCK_SECTION_APPROVALS:
+        return r->n_approvals;
+    case WCK_SECTION_EULAS:
+        return h->eulas.n;
+    case WCK_SECTION_SYNC_HISTORY:
+        return h->sync_history.n;
+    case WCK_SECTION_FILES:
+        return h->files.n;
+    default:
+        return 0;
+    }
+}
+
+static void find_suspects(facts *f)
+{
+    const wck_reader *now = f->node->now, *before = f->node->before;
+
+    for (int s = 0; s < WCK_SECTION_COUNT; s++) {
+        size_t n = row_count(now, (wck_section)s);
+        if (f->head->coverage[s].state != WCK_COVERAGE_COMPLETE)
+            continue;
+        if (s == WCK_SECTION_UPDATES && n == 0 && f->head->categories.n > 0 &&
+            f->head->coverage[WCK_SECTION_CATEGORIES].state >= WCK_COVERAGE_PARTIAL)
+            f->suspect[s] = true;
+        if (before != NULL && before->head->coverage[s].state == WCK_COVERAGE_COMPLETE) {
+            size_t old = row_count(before, (wck_section)s);
+            /* 100: below that, halving is a normal day (rules.md 9005) */
+            if (old >= 100 && n * 2 < old)
+                f->suspect[s] = true;
+        }
+    }
+}
+
+/* L of rules.md: start of the last good run; from a partial history only when its newest row is good. */
+static void find_last_good(facts *f)
+{
+    const wck_sync_run *good = NULL, *newest = NULL;
+
+    if (!wck_listed(f, WCK_SECTION_SYNC_HISTORY))
+        return;
+    for (size_t i = 0; i < f->head->sync_history.n; i++) {
+        const wck_sync_run *run = &f->head->sync_history.items[i];
+        if (run->started == WCK_TIME_NONE)
+            continue; /* 1753 and 0001: no run */
+        newest = run;
+        if (run->result == WCK_SYNC_SUCCEEDED)
+            good = run;
+    }
+    if (wck_complete(f, WCK_SECTION_SYNC_HISTORY) && good == NULL)
+        f->never_synced = true;
+    if (good != NULL && (wck_complete(f, WCK_SECTION_SYNC_HISTORY) || good == newest)) {
+        f->last_good_known = true;
+        f->last_good = good->started;
+    }
+}
+
+static bool language_is_all(const wck_language *l)
+{
+    return l->id == 0 || strcmp(l->code, "all") == 0;
+}
+
+static int8_t find_all(const facts *f)
+{
+    if (!wck_listed(f, WCK_SECTION_LANGUAGES))
+        return WCK_BOOL_NONE;
+    for (size_t i = 0; i < f->head->languages.n; i++)
+        if (language_is_all(&f->head->languages.items[i]))
+            return f->head->languages.items[i].enabled;
+    return wck_complete(f, WCK_SECTION_LANGUAGES) ? 0 : WCK_BOOL_NONE;
+}
+
+int8_t wck_has_language(const facts *f, const char *code)
+{
+    if (f->all_on == 1)
+        return 1;
+    if (!wck_listed(f, WCK_SECTION_LANGUAGES))
+        return WCK_BOOL_NONE;
+    for (size_t i = 0; i < f->head->languages.n; i++) {
+        const wck_language *l = &f->head->languages.items[i];
+        if (language_is_all(l) || strcmp(l->code, code) != 0)
+            continue;
+        if (l->enabled)
+            return 1;
+        return f->all_on == 0 ? 0 : WCK_BOOL_NONE;
+    }
+    return wck_complete(f, WCK_SECTION_LANGUAGES) && f->all_on == 0 ? 0 : WCK_BOOL_NONE;
+}
+
+static bool nothing_read(const wck_snapshot *h)
+{
+    for (int s = 0; s < WCK_SECTION_COUNT; s++)
+        if (h->coverage[s].state >= WCK_COVERAGE_PARTIAL)
+            return false;
+    return true;
+}
+
+static bool is_rebuilt(const wck_node *node)
+{
+    wck_guid now = node->now->head->server.server_id, before;
+
+    if (node->before == NULL)
+        return false;
+    before = node->before->head->server.server_id;
+    return !wck_guid_is_zero(now) && !wck_guid_is_zero(before) && !wck_guid_eq(now, before);
+}
+
+wck_status wck_facts_make(check *c)
+{
+    c->facts = calloc(c->tree->n + 1, sizeof *c->facts);
+    if (c->facts == NULL)
+        return wck_fail_memory(c->err, "checking the tree");
+    for (size_t i = 0; i < c->tree->n; i++) {
+        facts *f = &c->facts[i];
+        f->node = c->tree->nodes[i];
+        f->head = f->node->now->head;
+        f->arena = wck_arena_new();
+        if (f->arena == NULL)
+            return wck_fail_memory(c->err, "checking the tree");
+        f->nothing_read = nothing_read(f->head);
+        f->rebuilt = is_rebuilt(f->node);
+        find_suspects(f);
+        find_last_good(f);
+        f->all_on = find_all(f);
+        if (f->node->now->n_partitions > c->n_partitions)
+            c->n_partitions = f->node->now->n_partitions;
+    }
+    return WCK_OK;
+}
+
+/* Lower bound over rows sorted by a leading GUID. */
+static const void *find_guid(const void *items, size_t n, size_t size, wck_guid id)
+{
+    const char *base = items;
+    size_t lo = 0, hi = n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (wck_guid_cmp(*(const wck_guid *)(const void *)(base + mid * size), id) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo < n && wck_guid_eq(*(const wck_guid *)(const void *)(base + lo * size), id))
+        return base + lo * size;
+    return NULL;
+}
+
+/* find_guid reads the key at offset 0 */
+_Static_assert(offsetof(wck_category, id) == 0 && offsetof(wck_group, id) == 0 && offsetof(wck_eula, id) == 0,
+               "id must be the first member");
+
+const wck_category *wck_category_find(const facts *f, wck_guid id)
+{
+    return find_guid(f->head->categories.items, f->head->categories.n, sizeof(wck_category), id);
+}
+
+const wck_group *wck_group_find(const facts *f, wck_guid id)
+{
+    return find_guid(f->head->groups.items, f->head->groups.n, sizeof(wck_group), id);
+}
+
+bool wck_eula_accepted(const facts *f, wck_guid eula)
+{
+    return find_guid(f->head->eulas.items, f->head->eulas.n, sizeof(wck_eula), eula) != NULL;
+}
+
+bool wck_group_builtin(wck_guid id)
+{
+    return wck_guid_eq(id, WCK_GROUP_ALL_COMPUTERS) || wck_guid_eq(id, WCK_GROUP_UNASSIGNED) ||
+           wck_guid_eq(id, WCK_GROUP_DOWNSTREAM);
+}
+
+double wck_sync_interval(const facts *f)
+{
+    const wck_config *config = &f->head->config;
+
+    if (!wck_listed(f, WCK_SECTION_CONFIG) || !config->has_schedule ||
+        config->schedule.automatic == WCK_BOOL_NONE)
+        return -1;
+    if (config->schedule.automatic == 0)
+        return 0;
+    if (config->schedule.per_day < 1)
+        return config->schedule.per_day == WCK_INT_NONE ? -1 : 24.0;
+    return 24.0 / (double)config->schedule.per_day;
+}
+
+wck_time wck_next_sync(const check *c, const facts *f)
+{
+    double hours = wck_sync_interval(f);
+    wck_time step, next;
+
+    if (wck_listed(f, WCK_SECTION_CONFIG) && f->head->config.next_sync != WCK_TIME_NONE &&
+        f->head->config.next_sync > c->now)
+        return f->head->config.next_sync;
+    if (hours <= 0 || !f->last_good_known)
+        return WCK_TIME_NONE;
+    step = (wck_time)(hours * 3600.0) * WCK_TICKS_PER_SECOND;
+    next = f->last_good + step;
+    if (next <= c->now)
+        next += ((c->now - next) / step + 1) * step;
+    return next;
+}
+
+bool wck_pending_since(const facts *child, wck_time t)
+{
+    return t != WCK_TIME_NONE && child->last_good_known && t >= child->last_good;
+}
