@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_check.c: compare every server with its parent and run all rules: check, diff, tree. */
+#include "cli/cli.h"
+
+#include "base/quote.h"
+#include "emit/emit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static opt_list formats;
+static const char *fail_on = "warning", *section;
+static bool exit_zero, verify, all;
+static int64_t max_age;
+
+static const opt options[] = {
+    {OPT_LIST, "format", 0, &formats, "text|json|csv", "form of the result; F=FILE writes a file too", 0},
+    {OPT_TEXT, "fail-on", 0, &fail_on, "error|warning|note", "least severity that makes the exit status 1", 0},
+    {OPT_FLAG, "exit-zero", 0, &exit_zero, NULL, "exit 0 instead of 1 and 3", 0},
+    {OPT_FLAG, "verify", 0, &verify, NULL, "compare every byte, trust no digest", 0},
+    {OPT_FLAG, "all", 0, &all, NULL, "list every finding", 0},
+    {OPT_NUMBER, "max-age", 0, &max_age, "HOURS", "a snapshot older than this is stale (24)", 87600},
+    {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
+};
+
+static wck_status render(cli *c, const wck_report *report, const char *format, bool to_file, int code, wck_buf *out)
+{
+    wck_text_style style = {.color = !to_file && cli_color(c), .all = all || to_file};
+
+    if (strcmp(format, "json") == 0)
+        return wck_codec_put_report(out, report, code, &c->err);
+    if (strcmp(format, "csv") == 0)
+        return wck_emit_report_csv(out, report, &c->err);
+    return wck_emit_report_text(out, report, &style, &c->err);
+}
+
+static wck_status emit_one(cli *c, const wck_report *report, const char *spec, int code)
+{
+    char format[16];
+    size_t len = strcspn(spec, "=");
+    wck_status status;
+    wck_buf out;
+
+    snprintf(format, sizeof format, "%.*s", (int)(len < sizeof format ? len : sizeof format - 1), spec);
+    wck_buf_init(&out, SIZE_MAX / 4);
+    status = render(c, report, format, spec[len] == '=', code, &out);
+    if (status == WCK_OK)
+        status = spec[len] == '=' ? cli_write_file(c, spec + len + 1, &out) : cli_put_result(c, &out);
+    wck_buf_clear(&out);
+    return status;
+}
+
+/* Text and exit status come from the same number. */
+static int exit_status(const wck_report *report)
+{
+    wck_severity least = WCK_SEVERITY_WARNING;
+    int code;
+
+    wck_severity_parse(&least, fail_on);
+    code = wck_report_exit(report, least);
+    return exit_zero ? 0 : code;
+}
+
+static wck_status emit_all(cli *c, const wck_report *report, int code)
+{
+    size_t on_stdout = 0;
+    wck_status status = WCK_OK;
+
+    for (size_t i = 0; i < formats.n && status == WCK_OK; i++) {
+        on_stdout += strchr(formats.items[i], '=') == NULL;
+        status = emit_one(c, report, formats.items[i], code);
+    }
+    if (status == WCK_OK && formats.n == 0)
+        status = emit_one(c, report, "text", code);
+    return status;
+}
+
+static int usage_of_formats(cli *c, const char *name)
+{
+    size_t on_stdout = 0;
+
+    for (size_t i = 0; i < formats.n; i++)
+        on_stdout += strchr(formats.items[i], '=') == NULL;
+    return on_stdout > 1 ? cli_usage(c, name, "only one --format can go to standard output; use F=FILE") : 0;
+}
+
+static int run(cli *c)
+{
+    wck_tree *tree = NULL;
+    wck_report *report = NULL;
+    int code = usage_of_formats(c, "check");
+    wck_status status;
+
+    if (code != 0)
+        return code;
+    status = cli_load_tree(c, &tree);
+    if (status == WCK_OK)
+        status = cli_check(c, tree, c->args.items, c->args.n, verify, max_age, &report);
+    if (status == WCK_OK) {
+        code = exit_status(report);
+        status = emit_all(c, report, code);
+    }
+    wck_report_free(report);
+    wck_tree_free(tree);
+    return status == WCK_OK ? code : cli_fail(c);
+}
+
+const command cmd_check = {"check", "[SERVER…]", "compare every server with its parent and run all rules", options,
+                           run};
+
+/* ---- diff: one edge ---- */
+
+static const opt diff_options[] = {
+    {OPT_TEXT, "section", 0, &section, "updates|approvals|declined|categories|languages|groups|eulas|files",
+     "only that part", 0},
+    {OPT_LIST, "format", 0, &formats, "text|json|csv", "form of the result; F=FILE writes a file too", 0},
+    {OPT_FLAG, "verify", 0, &verify, NULL, "compare every byte, trust no digest", 0},
+    {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
+};
+
+static bool in_section(const wck_finding *f)
+{
+    if (section == NULL)
+        return true;
+    if (strcmp(section, "declined") == 0)
+        return f->rule == 3030 || f->rule == 3031;
+    if (f->object.kind == WCK_OBJECT_SECTION)
+        return strcmp(f->object.name, section) == 0;
+    switch (f->object.kind) {
+    case WCK_OBJECT_UPDATE:
+        return strcmp(section, "updates") == 0 && f->rule != 3030 && f->rule != 3031;
+    case WCK_OBJECT_APPROVAL:
+        return strcmp(section, "approvals") == 0;
+    case WCK_OBJECT_CATEGORY:
+        return strcmp(section, "categories") == 0;
+    case WCK_OBJECT_LANGUAGE:
+        return strcmp(section, "languages") == 0;
+    case WCK_OBJECT_GROUP:
+        return strcmp(section, "groups") == 0;
+    case WCK_OBJECT_EULA:
+        return strcmp(section, "eulas") == 0;
+    case WCK_OBJECT_FILE:
+        return strcmp(section, "files") == 0;
+    default:
+        return false;
+    }
+}
+
+static void keep_section(wck_report *report)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < report->findings.n; i++)
+        if (in_section(&report->findings.items[i]))
+            report->findings.items[kept++] = report->findings.items[i];
+    report->findings.n = kept;
+    wck_report_finish(report);
+}
+
+static wck_status check_edge(cli *c, const wck_tree *tree, wck_report **report)
+{
+    const wck_node *up = wck_tree_find(tree, c->args.items[0]), *down = wck_tree_find(tree, c->args.items[1]);
+    const char *names[] = {c->args.items[1]};
+    char a[120], b[120];
+
+    if (up != NULL && down != NULL && down->parent != up) {
+        wck_fail(&c->err, WCK_E_ARG, "could not compare: \"%s\" is not the upstream server of \"%s\"",
+                 wck_quote_short(a, sizeof a, c->args.items[0], 60), wck_quote_short(b, sizeof b, c->args.items[1], 60));
+        return wck_fail_hint(&c->err, "\"wsusck tree\" shows who hangs below whom.");
+    }
+    if (up == NULL)
+        names[0] = c->args.items[0]; /* let the check name the one that is not there */
+    return cli_check(c, tree, names, 1, verify, 0, report);
+}
+
+static int run_diff(cli *c)
+{
+    wck_tree *tree = NULL;
+    wck_report *report = NULL;
+    int code = usage_of_formats(c, "diff");
+    wck_status status;
+
+    if (code != 0)
+        return code;
+    if (c->args.n != 2)
+        return cli_usage(c, "diff", "name the upstream and the downstream server");
+    all = true;
+    status = cli_load_tree(c, &tree);
+    if (status == WCK_OK)
+        status = check_edge(c, tree, &report);
+    if (status == WCK_OK) {
+        keep_section(report);
+        code = exit_status(report);
+        status = emit_all(c, report, code);
+    }
+    wck_report_free(report);
+    wck_tree_free(tree);
+    return status == WCK_OK ? code : cli_fail(c);
+}
+
+const command cmd_diff = {"diff", "UPSTREAM DOWNSTREAM", "one edge in detail", diff_options, run_diff};
+
+/* ---- tree ---- */
+
+static const char *tree_format = "text";
+
+static const opt tree_options[] = {
+    {OPT_TEXT, "format", 0, &tree_format, "text|json|dot|mermaid", "form of the result", 0},
+    {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
+};
+
+static int run_tree(cli *c)
+{
+    wck_text_style style = {.color = cli_color(c)};
+    wck_tree *tree = NULL;
+    wck_report *report = NULL;
+    wck_status status = cli_load_tree(c, &tree);
+    wck_buf out;
+
+    wck_buf_init(&out, SIZE_MAX / 4);
+    if (status == WCK_OK)
+        status = cli_check(c, tree, NULL, 0, false, 0, &report);
+    if (status == WCK_OK && strcmp(tree_format, "json") == 0) {
+        report->findings.n = 0; /* the hierarchy only; "check --format json" has the findings */
+        wck_report_finish(report);
+        status = wck_codec_put_report(&out, report, 0, &c->err);
+    } else if (status == WCK_OK) {
+        status = wck_emit_tree(&out, report, tree_format, &style, &c->err);
+    }
+    if (status == WCK_OK)
+        status = cli_put_result(c, &out);
+    wck_buf_clear(&out);
+    wck_report_free(report);
+    wck_tree_free(tree);
+    return status == WCK_OK ? EXIT_CONSISTENT : cli_fail(c);
+}
+
+const command cmd_tree = {"tree", "", "the hierarchy with modes, ages and counts", tree_options, run_tree};
