@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Includes may only point down, and each third-party library has one floor (docs/architecture.md).
+cd "$(dirname "$0")/../../src" || exit 1
+bad=0
+allow() { # floor, floors it may include (regex), headers it may own (regex)
+  local floor=$1 floors=$2 foreign=$3
+  while IFS=: read -r file line text; do
+    local inc=${text#*\"}; inc=${inc%%\"*}
+    local from=${inc%%/*}
+    [[ $from =~ ^($floors|$floor|wck)$ ]] || { echo "./$file:$line: floor '$floor' may not include '$from/'"; bad=1; }
+  done < <(grep -nE '^#include "' -r "$floor" --include='*.[ch]')
+  while IFS=: read -r file line text; do
+    [[ -n $foreign && $text =~ $foreign ]] || { echo "./$file:$line: floor '$floor' may not use ${text#*include }"; bad=1; }
+  done < <(grep -nE '^#include <(curl|libxml|mspack|jansson|sqlite3|libpq|openssl|xxhash)' -r "$floor" --include='*.[ch]')
+}
+allow base    'none'                                        'openssl|xxhash'
+allow model   'base'                                        ''
+allow codec   'base|model'                                  'jansson'
+allow collect 'base|model'                                  'curl|libxml|mspack'
+allow store   'base|model'                                  'sqlite3|libpq'
+allow rules   'base|model'                                  ''
+allow plan    'base|model|rules'                            ''
+allow emit    'base|model|codec|rules|plan'                 ''
+allow cli     'base|model|codec|collect|store|rules|plan|emit' ''
+[ $bad -eq 0 ] && echo "includes point down"
+exit $bad
