@@ -1,0 +1,479 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""run.py: runs scenario files. One *.test file = one WSUS tree and what `wsusck check` must say about it.
+
+    run.py [--wsusck PATH] [--jobs N] [--keep DIR] [-v] [FILE|FOLDER ...]      (default: every *.test beside this file)
+
+PATH defaults to $WSUSCK, then to `wsusck` on the PATH. For each file: every server becomes a snapshot document, the
+documents are imported into a fresh store, `check --format json` runs at a fixed time, once plain and once with
+--verify; both must print the same bytes, and the findings and the exit status must be exactly the expected ones.
+
+A line is a statement; `#` starts a comment; words may be "quoted".
+
+  server NAME [parent=NAME] [mode=replica|autonomous|unknown]   without parent: a root. Default mode: replica
+  update|approval|decline|eula|group|sync NAME [KEY=VALUE ...]  add a row (sync: NAME is the time it started)
+  company|family|product|class|detectoid NAME [KEY=VALUE ...]   add a category; on a root it is also selected
+  language CODE on|off
+  set KIND WHICH KEY=VALUE ...        change rows          drop KIND WHICH       remove rows
+  forget UPDATE                       remove its revisions, approvals and its decline
+  set server KEY=VALUE ...            id fqdn version protocol parent mode collected skew spelling (upper, braces)
+  set config KEY=VALUE ...            fields of config; automatic, per_day, time_of_day; uss_replica (upstream.replica)
+  coverage SECTION=STATE[:REASON] ... STATE complete, partial, unknown or absent (no entry); SECTION may be `all`
+  snapshot TIME                       import every server as it is now, collected then; what follows is later
+
+  @ber,mun STATEMENT                  only on these servers; else on all, servers declared later included
+  u[1..3]                             repeats the line for u1, u2, u3; several ranges of a line run in step
+
+  NOW TIME                            when the check runs (the time that all other times are relative to stays)
+  EXPECT RULE SEVERITY RESULT PATH OBJECT     one finding; none: the tree must be clean
+  EXIT N                              default: what cli.md says about the expected findings
+  SAYS RULE WORD ...                  the JSON of one finding of that rule contains all words ($u1 = the GUID of u1)
+
+KIND: update approval decline eula group category sync. WHICH: a name, `u1/2` (that revision), `u1@Servers` (that
+group), `*`. A NAME stands for a GUID made from it; All, Unassigned and Downstream are the built-in groups. TIME: now,
+-4h, +10d, -30m, -5s, or RFC 3339. A list is a,b; `-` is the empty list; null is null.
+
+OBJECT: the kind, then what applies of update[/revision], group, category, eula, language, file, name (of a server or
+a section). Revisions are compared only if a file's EXPECT lines name them.
+
+Every server starts healthy: all sections read completely, language en of {all, en, de, fr}, company ms, family win,
+product p1, classification c1, groups All, Unassigned, Servers, update u0 (nobody needs it), a good synchronization 4
+hours ago, a daily schedule, collected 10 minutes ago. An update arrived and was approved, declined, or its EULA
+accepted, 20 to 30 days ago."""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+
+BASE = datetime(2026, 3, 10, 12, 0, 0)
+CORE = ["config", "languages", "categories", "updates", "declined", "groups", "approvals", "eulas"]
+SECTIONS = CORE + ["sync_history", "files", "host"]
+BUILTIN = {"All": "a0a08746-4dbe-4a37-9adf-9e7652c0b421", "Unassigned": "b73ca6ed-5727-47f3-84de-015e03f6a88a",
+           "Downstream": "d374f42a-9be2-4163-a0fa-3c86a401b7a7"}
+LANGUAGES = {"all": 0, "en": 1033, "de": 1031, "fr": 1036, "ja": 1041}
+GUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+
+
+class Bad(Exception):
+    """The scenario file itself is wrong."""
+
+
+# ---- values ----
+
+NAMES = {guid: name for name, guid in BUILTIN.items()}
+
+
+def guid(name):
+    """The GUID a symbolic name stands for."""
+    if name in BUILTIN:
+        return BUILTIN[name]
+    if GUID.fullmatch(name):
+        return name
+    h = hashlib.sha1(name.encode()).hexdigest()
+    text = f"{h[:8]}-{h[8:12]}-4{h[13:16]}-8{h[17:20]}-{h[20:32]}"
+    NAMES[text] = name
+    return text
+
+
+def rfc3339(t):
+    return t.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text):
+    if text == "now":
+        return BASE
+    m = re.fullmatch(r"([+-])(\d+)([smhd])", text)
+    if not m:
+        raise Bad(f"not a relative time: {text}")
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[m[3]]
+    return BASE + timedelta(**{unit: int(m[1] + m[2])})
+
+
+def time(text):
+    return text if re.match(r"\d{4}-", text) else rfc3339(moment(text))
+
+
+def boolean(text):
+    return {"true": True, "false": False, "on": True, "off": False}[text]
+
+
+def listed(convert):
+    return lambda text: [] if text == "-" else [convert(item) for item in text.split(",")]
+
+
+def identity(text):
+    name, _, rev = text.partition("/")
+    return {"id": guid(name), "revision": int(rev or 1)}
+
+
+def content(text):
+    return {"digest": hashlib.sha1(text.encode()).hexdigest(), "name": text, "size": len(text)}
+
+
+# KIND: (section, key field, {DSL key: (document field, conversion)}, defaults)
+KINDS = {
+    "update": ("updates", "id", {
+        "rev": ("revision", int), "type": ("type", str), "title": ("title", str), "class": ("classification", guid),
+        "product": ("products", listed(guid)), "lang": ("languages", listed(str)), "created": ("created", time),
+        "arrived": ("arrived", time), "state": ("state", str), "deployable": ("deployable", boolean),
+        "eula": ("eula", guid), "supersedes": ("supersedes", listed(guid)), "bundles": ("bundles", listed(identity)),
+        "compatible": ("compatible_protocol_version", str), "needed": ("needed_by", int),
+        "file": ("files", listed(content)), "kb": ("kb", listed(str))},
+        dict(revision=1, type="software", kb=[], bulletins=[], severity=None, classification=guid("c1"),
+             products=[guid("p1")], languages=[], created=time("-60d"), arrived=time("-30d"), state="published",
+             deployable=True, eula=None, supersedes=[], bundles=[], prerequisites=[],
+             compatible_protocol_version=None, needed_by=0, files=[])),
+    "approval": ("approvals", "update", {
+        "rev": ("revision", int), "group": ("group", guid), "action": ("action", str), "deadline": ("deadline", time),
+        "go_live": ("go_live", time), "changed": ("changed", time), "admin": ("admin", str),
+        "deployment": ("deployment", guid), "priority": ("priority", int), "assigned": ("assigned", boolean)},
+        dict(revision=1, group=guid("Servers"), action="install", deadline=None, go_live=time("-20d"),
+             changed=time("-20d"), admin="CONTOSO\\wsus", assigned=True, priority=1)),
+    "decline": ("declined", "id", {
+        "rev": ("revision", int), "time": ("time", time), "admin": ("admin", str)},
+        dict(revision=None, time=time("-20d"), admin=None)),
+    "eula": ("eulas", "id", {"update": ("update", guid), "accepted": ("accepted", time), "admin": ("admin", str)},
+             dict(update=None, accepted=time("-20d"), admin=None)),
+    "group": ("groups", "id", {"id": ("id", guid), "name": ("name", str), "parent": ("parent", guid)},
+              dict(parent=guid("All"))),
+    "category": ("categories", "id", {
+        "rev": ("revision", int), "kind": ("kind", str), "title": ("title", str), "parent": ("parent", guid)},
+        dict(revision=1, parent=None)),
+    "sync": ("sync_history", "started", {
+        "started": ("started", time), "ended": ("ended", time), "result": ("result", str), "error": ("error", str),
+        "trigger": ("trigger", str)},
+        dict(ended=None, result="succeeded", trigger="scheduled", error=None, error_text=None, update_errors=[])),
+}
+CATEGORY_WORDS = {"company": "company", "family": "product_family", "product": "product", "class": "classification",
+                  "detectoid": "detectoid"}
+CONFIG = {"selected_products": listed(guid), "selected_classifications": listed(guid), "per_day": int,
+          "automatic": boolean, "time_of_day": str, "next_sync": time, "uss_replica": boolean,
+          "lazy_sync": boolean, "content_on_microsoft_update": boolean}
+SERVER = {"id": guid, "fqdn": str, "version": str, "protocol": str, "parent": str, "mode": str, "collected": str,
+          "skew": str, "spelling": str}
+
+
+def pairs(words, fields, what):
+    """KEY=VALUE words -> [(key, converted value)]"""
+    out = []
+    for word in words:
+        key, eq, value = word.partition("=")
+        if not eq or key not in fields:
+            raise Bad(f"{what}: unknown word {word!r}")
+        convert = fields[key][1] if isinstance(fields[key], tuple) else fields[key]
+        out.append((key, None if value == "null" else convert(value)))
+    return out
+
+
+# ---- one server ----
+
+class Server:
+    def __init__(self, name, parent, mode):
+        self.name = name
+        self.facts = {"id": guid("server " + name), "fqdn": name + ".example", "version": "10.0.20348.1",
+                      "protocol": "1.20", "parent": parent, "mode": mode, "collected": None, "skew": None,
+                      "spelling": None}
+        self.config = {"automatic": True, "per_day": 1, "time_of_day": "03:00:00", "next_sync": None,
+                       "selected_products": [], "selected_classifications": [], "uss_replica": mode == "replica",
+                       "lazy_sync": True, "content_on_microsoft_update": False}
+        self.coverage = {s: ("complete", None) for s in CORE + ["sync_history"]}
+        self.rows = {kind[0]: [] for kind in KINDS.values()}
+        self.rows["languages"] = [{"id": i, "code": c, "name": c, "enabled": c == "en"}
+                                  for c, i in LANGUAGES.items() if c != "ja"]
+        for line in ("company ms", "family win parent=ms", "product p1 parent=win", "class c1", "group All parent=null",
+                     "group Unassigned", "group Servers", "update u0", "sync -4h ended=-230m"):
+            self.do(line.split())
+
+    def do(self, words):
+        verb, rest = words[0], words[1:]
+        if verb in CATEGORY_WORDS:
+            self.add_category(rest[0], ["kind=" + CATEGORY_WORDS[verb]] + rest[1:])
+        elif verb in KINDS:
+            self.add(verb, rest[0], rest[1:])
+        elif verb == "language":
+            self.language(*rest)
+        elif verb == "coverage":
+            self.cover(rest)
+        elif verb == "forget":
+            for kind in ("update", "approval", "decline"):
+                self.drop(kind, rest[0], must=kind == "update")
+        elif verb == "drop":
+            self.drop(*rest)
+        elif verb == "set" and rest[0] == "server":
+            self.facts.update(pairs(rest[1:], SERVER, "set server"))
+        elif verb == "set" and rest[0] == "config":
+            self.config.update(pairs(rest[1:], CONFIG, "set config"))
+        elif verb == "set" and rest[0] in KINDS:
+            for row in self.match(rest[0], rest[1]):
+                self.fill(rest[0], row, rest[2:])
+        else:
+            raise Bad(f"unknown statement {' '.join(words)!r}")
+
+    @staticmethod
+    def fill(kind, row, words):
+        fields = KINDS[kind][2]
+        for key, value in pairs(words, fields, kind):
+            row[fields[key][0]] = value
+
+    def add(self, kind, name, words):
+        section, key, _, defaults = KINDS[kind]
+        row = {key: time(name) if kind == "sync" else guid(name)}
+        row.update(json.loads(json.dumps(defaults)))
+        if kind in ("update", "category"):
+            row["title"] = name
+        if kind == "group":
+            row["name"] = name
+        self.fill(kind, row, words)
+        if kind == "approval":
+            row.setdefault("deployment", guid(f"deployment {self.name} {name} {len(self.rows[section])}"))
+        self.rows[section].append(row)
+
+    def add_category(self, name, words):
+        self.add("category", name, words)
+        kind = self.rows["categories"][-1]["kind"]
+        field = {"product": "selected_products", "classification": "selected_classifications"}.get(kind)
+        if field and self.facts["parent"] is None and self.config[field] is not None:
+            self.config[field] = self.config[field] + [guid(name)]
+
+    def match(self, kind, which, must=True):
+        m = re.fullmatch(r"([^/@]+)(?:/(\d+))?(?:@(.+))?", which)
+        section, key = KINDS[kind][:2]
+        found = [row for row in self.rows[section]
+                 if (m[1] == "*" or row[key] == (time(m[1]) if kind == "sync" else guid(m[1])))
+                 and (m[2] is None or row["revision"] == int(m[2])) and (m[3] is None or row["group"] == guid(m[3]))]
+        if must and not found:
+            raise Bad(f"{self.name} has no {kind} {which}")
+        return found
+
+    def drop(self, kind, which, must=True):
+        section, gone = KINDS[kind][0], self.match(kind, which, must)
+        self.rows[section] = [row for row in self.rows[section] if not any(row is g for g in gone)]
+
+    def language(self, code, state):
+        row = next((r for r in self.rows["languages"] if r["code"] == code), None)
+        if row is None:
+            row = {"id": LANGUAGES[code], "code": code, "name": code}
+            self.rows["languages"].append(row)
+        row["enabled"] = boolean(state)
+
+    def cover(self, words):
+        for word in words:
+            section, _, state = word.partition("=")
+            state, _, reason = state.partition(":")
+            for s in SECTIONS[:9] if section == "all" else [section]:
+                if s not in SECTIONS or state not in ("complete", "partial", "unknown", "absent"):
+                    raise Bad(f"coverage: {word!r}")
+                self.coverage[s] = (state, reason or None)
+
+    def document(self, when):
+        f, c = self.facts, self.config
+        collected = moment(f["collected"]) if f["collected"] else when
+        server_time = collected + (moment(f["skew"]) - BASE if f["skew"] else timedelta())
+        upstream = None
+        if f["parent"] is not None:
+            upstream = {"name": f["parent"], "port": 8530, "ssl": False}
+            if c["uss_replica"] is not None:
+                upstream["replica"] = c["uss_replica"]
+        schedule = None if c["automatic"] is None else {k: c[k] for k in ("automatic", "time_of_day", "per_day")
+                                                        if c[k] is not None}
+        config = {k: c[k] for k in ("lazy_sync", "content_on_microsoft_update", "next_sync", "selected_products",
+                                    "selected_classifications")}
+        config.update(sync_from_microsoft_update=upstream is None, upstream=upstream, schedule=schedule)
+        doc = {"format": "wsusck-snapshot", "format_version": "1.0",
+               "server": {"name": self.name, "parent": f["parent"], "mode": f["mode"], "server_id": f["id"],
+                          "fqdn": f["fqdn"], "version": f["version"], "protocol_version": f["protocol"],
+                          "collected_at": rfc3339(collected), "server_time": rfc3339(server_time), "source": "test"},
+               "coverage": {s: {"state": state, "reason": reason} for s, (state, reason) in self.coverage.items()
+                            if state != "absent"},
+               "config": config if self.coverage["config"][0] in ("complete", "partial") else {}}
+        for section, rows in self.rows.items():
+            doc[section] = rows if self.coverage[section][0] in ("complete", "partial") else []
+        text = json.dumps(doc, indent=0)
+        spell = {"upper": str.upper, "braces": lambda g: "{" + g + "}"}.get(f["spelling"])
+        return GUID.sub(lambda m: spell(m[0]), text) if spell else text
+
+
+# ---- one scenario file ----
+
+def unroll(line):
+    """Repeat a line for its ranges u[1..3]; several ranges run in step."""
+    ranges = [range(int(a), int(b) + 1) for a, b in re.findall(r"\[(\d+)\.\.(\d+)\]", line)]
+    if not ranges:
+        return [line]
+    if len({len(r) for r in ranges}) != 1:
+        raise Bad(f"ranges of different lengths: {line}")
+    parts = re.split(r"\[\d+\.\.\d+\]", line)
+    return ["".join(p + str(n) for p, n in zip(parts, step + ("",))) for step in zip(*ranges)]
+
+
+class Scenario:
+    def __init__(self, path):
+        self.path, self.now, self.exit = path, BASE, None
+        self.servers, self.common, self.generations, self.expect, self.says = {}, [], [], [], []
+        for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            try:
+                for line in unroll(raw):
+                    words = shlex.split(line, comments=True)
+                    if words:
+                        self.statement(words)
+            except (Bad, KeyError, ValueError, TypeError, IndexError) as e:
+                raise Bad(f"{path}:{number}: {e}") from None
+        self.take(BASE - timedelta(minutes=10))
+
+    def take(self, when):
+        if not self.servers:
+            raise Bad(f"{self.path}: no server")
+        self.generations.append([(s.name, s.document(when)) for s in self.servers.values()])
+
+    def statement(self, words):
+        verb = words[0]
+        if verb == "EXPECT":
+            self.expect.append(" ".join(words[1:]))
+        elif verb == "EXIT":
+            self.exit = int(words[1])
+        elif verb == "NOW":
+            self.now = moment(words[1])
+        elif verb == "SAYS":
+            self.says.append((words[1], [re.sub(r"\$(\w+)", lambda m: guid(m[1]), w) for w in words[2:]]))
+        elif verb == "snapshot":
+            self.take(moment(words[1]))
+        elif verb == "server":
+            given = dict(pairs(words[2:], {"parent": str, "mode": str}, "server"))
+            mode = given.get("mode", "replica" if "parent" in given else "autonomous")
+            self.servers[words[1]] = Server(words[1], given.get("parent"), mode)
+            for earlier in self.common:
+                self.servers[words[1]].do(earlier)
+        elif verb.startswith("@"):
+            for name in verb[1:].split(","):
+                self.servers[name].do(words[1:])
+        else:
+            self.common.append(words)
+            for server in self.servers.values():
+                server.do(words)
+
+    def wanted_exit(self):
+        if self.exit is not None:
+            return self.exit
+        words = [line.split() for line in self.expect]
+        if any(w[2] == "fail" and w[1] in ("error", "warning") for w in words):
+            return 1
+        return 3 if any(w[2] == "unknown" for w in words) else 0
+
+
+def render(finding, revisions):
+    """A finding as an EXPECT line."""
+    o = finding["object"]
+
+    def symbol(field):
+        return NAMES.get(o[field], o[field])
+
+    words = [finding["rule"], finding["severity"], finding["result"], finding["server"], o["kind"]]
+    if o.get("update"):
+        rev = f"/{o['revision']}" if revisions and o.get("revision") is not None else ""
+        words.append(symbol("update") + rev)
+    words += [symbol(field) for field in ("group", "category", "eula", "language", "file") if o.get(field)]
+    if o["kind"] in ("server", "section"):
+        words.append(o["name"])
+    return " ".join(words)
+
+
+def call(argv, folder, expected):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("WSUSCK")}
+    done = subprocess.run(argv, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
+    if done.returncode not in expected:
+        raise AssertionError(f"{' '.join(argv[1:])}: exit status {done.returncode}\n"
+                             + done.stderr.decode(errors="replace")[-2000:])
+    return done.returncode, done.stdout
+
+
+def diff(wanted, got):
+    out, rest = [], list(got)
+    for line in wanted:
+        if line in rest:
+            rest.remove(line)
+        else:
+            out.append("  - " + line)
+    out += ["  + " + line for line in rest]
+    more = f"\n  … and {len(out) - 40} more" if len(out) > 40 else ""
+    return "\n".join(out[:40]) + more
+
+
+def run(wsusck, path, keep):
+    """None, or why it failed."""
+    try:
+        scenario = Scenario(path)
+        with tempfile.TemporaryDirectory(prefix="wsusck-") as temp:
+            folder = temp
+            if keep:
+                folder = os.path.join(keep, path.parent.name + "-" + path.stem)
+                os.makedirs(folder, exist_ok=True)
+            now = ["--now", rfc3339(scenario.now)]
+            base = [wsusck, "--store", "sqlite:x.db"]
+            for n, generation in enumerate(scenario.generations, 1):
+                files = []
+                for name, text in generation:
+                    files.append(f"{n}-{name}.json")
+                    Path(folder, files[-1]).write_text(text, encoding="utf-8")
+                call(base + now + ["import"] + files, folder, {0})
+            code, first = call(base + now + ["check", "--format", "json"], folder, {0, 1, 2, 3})
+            again, second = call(base + now + ["check", "--format", "json", "--verify"], folder, {0, 1, 2, 3})
+        findings = json.loads(first)["findings"]
+        revisions = any(re.search(r"/\d+( |$)", line.split(None, 4)[-1]) for line in scenario.expect)
+        got = sorted(render(f, revisions) for f in findings)
+        if got != sorted(scenario.expect):
+            return "findings differ (- expected, + reported)\n" + diff(sorted(scenario.expect), got)
+        if code != scenario.wanted_exit():
+            return f"exit status {code}, expected {scenario.wanted_exit()}"
+        if (again, second) != (code, first):
+            return "--verify prints something else"
+        for rule, words in scenario.says:
+            if not any(all(w in json.dumps(f, ensure_ascii=False) for w in words)
+                       for f in findings if f["rule"] == rule):
+                return f"no {rule} says {' '.join(words)}\n" + "\n".join(
+                    "  " + json.dumps(f, ensure_ascii=False) for f in findings if f["rule"] == rule)
+    except (Bad, AssertionError) as e:
+        return str(e)
+    except (OSError, ValueError, KeyError, subprocess.TimeoutExpired) as e:
+        return f"{type(e).__name__}: {e}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0],
+                                     epilog="the language of the files is described at the top of run.py")
+    parser.add_argument("--wsusck", default=os.environ.get("WSUSCK", "wsusck"), help="the program to test")
+    parser.add_argument("--jobs", type=int, default=min(8, os.cpu_count() or 1))
+    parser.add_argument("--keep", metavar="DIR", help="leave documents and stores there")
+    parser.add_argument("-v", "--verbose", action="store_true", help="name what passed, too")
+    parser.add_argument("files", nargs="*", default=[str(Path(__file__).parent)])
+    args = parser.parse_args()
+    if os.sep in args.wsusck:
+        args.wsusck = os.path.abspath(args.wsusck)
+    paths = []
+    for name in args.files:
+        path = Path(name)
+        paths += sorted(path.rglob("*.test")) if path.is_dir() else [path]
+    with ThreadPoolExecutor(args.jobs) as pool:
+        results = list(pool.map(lambda p: run(args.wsusck, p, args.keep and os.path.abspath(args.keep)), paths))
+    failed = 0
+    for path, why in zip(paths, results):
+        if why is not None:
+            failed += 1
+            print(f"FAIL {path}: {why}")
+        elif args.verbose:
+            print(f"ok   {path}")
+    print(f"{len(paths) - failed} passed, {failed} failed")
+    return 1 if failed or not paths else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
