@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT
+ * answers.c: one row per rule: how its findings are answered, or why a person must.
+ *
+ * A replica takes approvals, declines and license agreements from above (domain.md 3.3), so those actions stand at the
+ * nearest autonomous server. An answer first looks at everything that could forbid it and only then adds actions. */
+#include "plan/builder.h"
+
+#include <string.h>
+
+static const char *synchronize(builder *b, const wck_finding *f, const wck_node *node)
+{
+    plan_add(b, WCK_DO_SYNCHRONIZE, node, NULL, f);
+    return NULL;
+}
+
+static const char *synchronize_parent(builder *b, const wck_finding *f, const wck_node *node)
+{
+    if (node->parent == NULL)
+        return "the upstream server is not known: synchronize it by hand";
+    plan_add(b, WCK_DO_SYNCHRONIZE, node->parent, NULL, f);
+    return NULL;
+}
+
+/* 3002, 3012, 4008: nothing to do, but a synchronization that is planned anyway brings it. */
+static const char *transient(builder *b, const wck_finding *f, const wck_node *node)
+{
+    draft *d = plan_find(b, WCK_DO_SYNCHRONIZE, node, NULL);
+
+    if (d == NULL)
+        return f->rule == 3012 ? "none needed: the next synchronization brings it (remedy 3)"
+                               : "none needed: the next synchronization brings it";
+    plan_answer(b, d, f);
+    return NULL;
+}
+
+/* The nearest autonomous server, if this kind of action can be taken there; else *why. */
+static const wck_node *authority(builder *b, const wck_node *node, const char **why)
+{
+    const wck_node *a = wck_node_authority(node);
+
+    *why = plan_forbidden(b, a, node);
+    if (*why == NULL)
+        *why = plan_no_authority(b, a);
+    return a;
+}
+
+static bool removal_known(const wck_node *a)
+{
+    return plan_complete(a, WCK_SECTION_UPDATES) && plan_complete(a, WCK_SECTION_DECLINED) &&
+           plan_complete(a, WCK_SECTION_APPROVALS);
+}
+
+static const char *not_there(builder *b, const wck_node *a)
+{
+    return plan_text(b,
+                     "the nearest autonomous server, %.300s, does not list the update, and a replica refuses approvals "
+                     "and declines: import the update there first, or make this server autonomous for the repair",
+                     a->path);
+}
+
+static wck_object update_object(const wck_finding *f, int64_t revision)
+{
+    return (wck_object){
+        .kind = WCK_OBJECT_UPDATE, .update = f->object.update, .revision = revision, .title = f->object.title};
+}
+
+/* NULL when nobody that a decline on `a` reaches needs the update. */
+static const char *needed_elsewhere(builder *b, const wck_node *a, wck_guid update)
+{
+    for (size_t i = a->index; i < b->tree->n && (i == a->index || b->tree->nodes[i]->depth > a->depth); i++) {
+        const wck_node *other = b->tree->nodes[i];
+        int8_t needed;
+        if (other != a && wck_node_authority(other) != a)
+            continue;
+        needed = plan_needed(b, other, update);
+        if (needed == 1)
+            return plan_text(b, "a decline on %.300s would reach %.300s, which needs the update", a->path, other->path);
+        if (needed != 0)
+            return plan_text(b, "a decline on %.300s would reach %.300s, and whether that needs the update is not known",
+                             a->path, other->path);
+    }
+    return NULL;
+}
+
+/* Remedy 2: cancel the download, then decline. */
+static const char *gone_not_needed(builder *b, const wck_finding *f, const wck_node *node)
+{
+    const char *why;
+    const wck_node *a = authority(b, node, &why);
+    wck_object object;
+    selection s;
+    draft *d;
+    rows r;
+
+    if (why != NULL)
+        return why;
+    if (!plan_rows(b, node, f->object.update, &r) || r.n_updates == 0)
+        return "the update is not in the snapshot any more: collect again";
+    plan_selection(node, &r.updates[r.n_updates - 1], &s);
+    if (!s.known)
+        return "the selection could not be read, so the update may still be on its way: nothing is declined";
+    if (!plan_rows(b, a, f->object.update, &r))
+        return NULL;
+    if (r.n_updates == 0)
+        return not_there(b, a);
+    if (!removal_known(a))
+        return plan_text(b, "updates, declined and approvals of %.300s were not read completely: nothing is declined",
+                         a->path);
+    why = needed_elsewhere(b, a, f->object.update);
+    if (why != NULL)
+        return why;
+    if (!plan_rows(b, a, f->object.update, &r))
+        return NULL;
+    if (r.declined != NULL) {
+        plan_sync_path(b, a, false, node, f);
+        return a == node ? "it is declined here already" : NULL;
+    }
+    object = update_object(f, r.updates[r.n_updates - 1].revision);
+    plan_add(b, WCK_DO_CANCEL_DOWNLOAD, a, &object, f);
+    d = plan_add(b, WCK_DO_DECLINE, a, &object, f);
+    if (d != NULL)
+        plan_prior(b, &r, (wck_guid){0, 0}, d);
+    return NULL;
+}
+
+/* Sticky decline: nothing in the protocol takes a decline back on a replica but a new approval (users.md B7). */
+static const char *sticky_decline(builder *b, const wck_finding *f, const wck_node *node)
+{
+    const char *why;
+    const wck_node *a = authority(b, node, &why);
+    wck_object object;
+    draft *d;
+    rows r;
+
+    if (why != NULL)
+        return why;
+    if (!plan_rows(b, a, f->object.update, &r))
+        return NULL;
+    if (r.declined != NULL && a != node) {
+        plan_sync_path(b, a, false, node, f);
+        return NULL;
+    }
+    if (r.n_updates == 0 || a == node)
+        return not_there(b, a);
+    if (!plan_complete(a, WCK_SECTION_APPROVALS) || !plan_complete(a, WCK_SECTION_DECLINED))
+        return plan_text(b, "approvals and declined of %.300s were not read completely: nothing is approved again",
+                         a->path);
+    object = update_object(f, r.updates[r.n_updates - 1].revision);
+    d = plan_add(b, WCK_DO_UNDECLINE, a, &object, f);
+    if (d != NULL)
+        plan_prior(b, &r, (wck_guid){0, 0}, d);
+    plan_sync_path(b, a, false, node, f);
+    return NULL;
+}
+
+/* Is there a revision that is not expired? Then a decline would take its approvals too. */
+static bool newer_good_revision(const rows *r, int64_t expired)
+{
+    for (size_t i = 0; i < r->n_updates; i++)
+        if (r->updates[i].revision > expired && r->updates[i].state != WCK_STATE_EXPIRED)
+            return true;
+    return false;
+}
+
+static const char *expired_approved(builder *b, const wck_finding *f, const wck_node *node)
+{
+    const char *why;
+    const wck_node *a = authority(b, node, &why);
+    wck_object object;
+    draft *d;
+    rows r;
+
+    if (why != NULL)
+        return why;
+    if (!plan_rows(b, a, f->object.update, &r))
+        return NULL;
+    if (r.n_updates == 0)
+        return not_there(b, a);
+    if (!removal_known(a))
+        return plan_text(b, "updates, declined and approvals of %.300s were not read completely: nothing is declined",
+                         a->path);
+    if (r.declined != NULL) {
+        plan_sync_path(b, a, false, node, f);
+        return a == node ? "it is declined here already" : NULL;
+    }
+    object = update_object(f, f->object.revision);
+    d = plan_add(b, newer_good_revision(&r, f->object.revision) ? WCK_DO_UNAPPROVE : WCK_DO_DECLINE, a, &object, f);
+    if (d != NULL) {
+        plan_prior(b, &r, (wck_guid){0, 0}, d);
+        d->irreversible = true; /* WSUS approves an expired update for removal only */
+    }
+    plan_sync_path(b, a, false, node, f);
+    return NULL;
+}
+
+static const wck_approval *approval_of(const rows *r, wck_guid group)
+{
+    const wck_approval *found = NULL;
+
+    for (size_t i = 0; i < r->n_approvals; i++)
+        if (wck_guid_eq(r->approvals[i].group, group) && r->approvals[i].action <= WCK_ACTION_UNINSTALL &&
+            (found == NULL || r->approvals[i].revision > found->revision))
+            found = &r->approvals[i];
+    return found;
+}
+
+static const char *stale_revision(builder *b, const wck_finding *f, const wck_node *node)
+{
+    const char *why;
+    const wck_node *a = authority(b, node, &why);
+    const wck_approval *approval;
+    const wck_update *newest;
+    wck_object object = f->object;
+    draft *d;
+    rows r;
+
+    if (why != NULL)
+        return why;
+    if (!plan_rows(b, a, f->object.update, &r))
+        return NULL;
+    approval = approval_of(&r, f->object.group);
+    newest = r.n_updates > 0 ? &r.updates[r.n_updates - 1] : NULL;
+    if (approval == NULL || newest == NULL || newest->state == WCK_STATE_EXPIRED || a == node)
+        return plan_text(b, "%.300s has no approval of that update and group to refresh, or its newest revision is expired",
+                         a->path);
+    object.revision = newest->revision;
+    d = plan_add(b, WCK_DO_APPROVE, a, &object, f);
+    if (d != NULL) {
+        d->action = approval->action;
+        d->deadline = approval->deadline;
+        plan_prior(b, &r, f->object.group, d);
+    }
+    plan_sync_path(b, a, false, node, f);
+    return NULL;
+}
+
+static const char *inactive(builder *b, const wck_finding *f, const wck_node *node)
+{
+    if (node->mode == WCK_MODE_REPLICA && node->parent != NULL)
+        return synchronize(b, f, node); /* its parent does not hold the approval: the mirror drops it */
+    if (b->nodes[node->index].inactive_waived)
+        return "other inactive approvals of this server are waived, and wsusutil removes all of them";
+    if (!plan_complete(node, WCK_SECTION_UPDATES) || !plan_complete(node, WCK_SECTION_APPROVALS) ||
+        !plan_complete(node, WCK_SECTION_LANGUAGES))
+        return "updates, approvals or languages were not read completely: nothing is removed";
+    plan_add(b, WCK_DO_REMOVE_INACTIVE_APPROVALS, node, NULL, f);
+    return NULL;
+}
+
+static const char *counts_explained(builder *b, const wck_finding *f, const wck_node *node)
+{
+    draft *d = node->parent != NULL ? plan_find(b, WCK_DO_REMOVE_INACTIVE_APPROVALS, node->parent, NULL) : NULL;
+
+    if (d == NULL)
+        return "none needed: it says why the numbers differ";
+    plan_answer(b, d, f);
+    return NULL;
+}
+
+static const char *eula_missing(builder *b, const wck_finding *f, const wck_node *node)
+{
+    const char *why;
+    const wck_node *a = authority(b, node, &why);
+    const wck_snapshot *head = a->now->head;
+    wck_object object = f->object;
+    bool accepted = false;
+    rows r;
+
+    if (why != NULL)
+        return why;
+    if (!plan_rows(b, a, f->object.update, &r))
+        return NULL;
+    if (r.n_updates == 0)
+        return not_there(b, a);
+    for (size_t i = 0; i < head->eulas.n; i++)
+        accepted = accepted || wck_guid_eq(head->eulas.items[i].id, f->object.eula);
+    if (!accepted || a == node)
+        plan_add(b, WCK_DO_ACCEPT_EULA, a, &object, f);
+    plan_sync_path(b, a, false, node, f);
+    return NULL;
+}
+
+#define COLLECT_AGAIN "collect again, then plan again"
+
+/* Sorted by rule. A rule that is not here is manual with its own remedy. */
+static const plan_row table[] = {
+    {1005, 1, NULL, "run 'wsusck whatif' before the servers below synchronize; expect a full synchronization"},
+    {2001, 1, plan_answer_languages, NULL},
+    {2002, 1, NULL, "none needed: it explains approvals that became inactive (WCK4010)"},
+    {2003, 1, plan_answer_languages, NULL},
+    {2004, 2, plan_answer_category, NULL},
+    {2005, 2, plan_answer_category, NULL},
+    {2006, 1, synchronize, NULL},
+    {2007, 1, synchronize, NULL},
+    {2009, 1, synchronize, NULL},
+    {2010, 1, NULL, "WSUS ignores it here: change the selection on the root server if it is wanted"},
+    {3001, 1, synchronize, NULL},
+    {3002, 2, transient, NULL},
+    {3010, 0, plan_answer_not_selected, NULL},
+    {3011, 1, gone_not_needed, NULL},
+    {3012, 2, transient, NULL},
+    {3013, 1, NULL, "import the update on the upstream server, or decline it below"},
+    {3020, 1, synchronize, NULL},
+    {3021, 1, synchronize_parent, NULL},
+    {3022, 1, NULL, "investigate: the metadata was altered on the way, or a database is broken; a script cannot tell"},
+    {3023, 1, NULL, "upgrade this server: it speaks an older protocol than the update needs"},
+    {3030, 1, synchronize, NULL},
+    {3031, 1, sticky_decline, NULL},
+    {3033, 1, NULL, "run the server cleanup wizard, from the lowest servers up, one tier after the other"},
+    {3034, 1, expired_approved, NULL},
+    {4001, 1, synchronize, NULL},
+    {4002, 1, synchronize, NULL},
+    {4003, 1, synchronize, NULL},
+    {4004, 1, stale_revision, NULL},
+    {4005, 1, synchronize, NULL},
+    {4006, 1, synchronize, NULL},
+    {4007, 1, NULL,
+     "the rebuilt upstream server never had this approval: approve the update there for that group, synchronize, "
+     "remove the approval, and synchronize again"},
+    {4008, 2, transient, NULL},
+    {4010, 1, inactive, NULL},
+    {4011, 2, counts_explained, NULL},
+    {4020, 1, synchronize, NULL},
+    {4021, 1, synchronize, NULL},
+    {4022, 1, synchronize, NULL},
+    {4023, 1, NULL, "note the members and approvals of the group first: they are lost with the next synchronization"},
+    {4024, 1, synchronize, NULL},
+    {4030, 1, synchronize, NULL},
+    {4031, 1, eula_missing, NULL},
+    {6002, 1, synchronize, NULL},
+    {6003, 1, synchronize, NULL},
+    {9003, 1, NULL, COLLECT_AGAIN},
+    {9004, 1, NULL, COLLECT_AGAIN},
+    {9005, 1, NULL, "find out why it has far fewer rows than last time, then collect again"},
+    {9006, 1, NULL, "correct the clock of the server, or of the machine that collects, and collect again"},
+    {9007, 1, NULL, COLLECT_AGAIN},
+};
+
+const plan_row *plan_row_of(int rule)
+{
+    static const plan_row other = {0, 1, NULL, NULL};
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].rule == rule)
+            return &table[i];
+    return &other;
+}
