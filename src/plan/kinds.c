@@ -20,8 +20,7 @@ static const plan_kind kinds[] = {
      "The update is on the server and its files are still wanted.", "Resume the download.",
      "Remedy 2: nobody needs the update and it is gone upstream; stop waiting for its files, then decline it."},
     {WCK_DO_SYNCHRONIZE, false, WCK_RISK_LOW, PLAN_REACH_NONE,
-     "No synchronization is running, the configuration is not being saved, and the server has not synchronized since "
-     "the plan was made.",
+     "No synchronization is running and the configuration is not being saved; the script waits for both.",
      NULL, "A synchronization brings what the upstream server has and this server lacks."},
     {WCK_DO_CREATE_GROUP, false, WCK_RISK_LOW, PLAN_REACH_MIRRORS, "The server is not a replica and lacks the group.",
      "Delete the group.", "The target group is missing."},

@@ -1,0 +1,18 @@
+#Requires -Version 3.0
+# Made by wsusck. Undoes what the script of the same number did, step by step, in reverse order.
+# Only steps that its journal shows as begun or done are touched. What cannot be undone is listed below.
+# Exit: 0 every step is undone or was so already; 3 some steps were skipped; 2 stopped by an error; 1 refused to start.
+[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+param(
+    [string]$Server = '',
+    [ValidateRange(1, 65535)][int]$Port = 8530,
+    [switch]$UseSsl,
+    [ValidateRange(1, 87600)][int]$MaxAgeHours = 720,
+    [ValidateRange(1, 1440)][int]$WaitMinutes = 120,
+    [string]$JournalFolder = ''
+)
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$Cmdlet = $PSCmdlet
+$ScriptPath = $PSCommandPath
+$ExitCode = 2

@@ -1,0 +1,3 @@
+
+Invoke-Main
+exit $ExitCode
