@@ -138,7 +138,7 @@ def added(before, after, server, section):
     for rule, _, _, at, obj in before:
         fields = dict(zip(oracle.OBJECT_FIELDS, obj))
         rules[at].add(rule)
-        if rule in FOLDING:
+        if rule in FOLDING or rule == 4008 and fields["kind"] == "update":
             updates.add((at, fields["update"]))
         if rule in FOLDING_GROUPS:
             groups.add((at, fields["group"]))

@@ -440,6 +440,8 @@ def coverage(t, d, rng):
     if section in d or state != "partial":
         erase(d, section, state)
         rows = d[section]
+        if state == "partial" and rng.random() < 0.2:
+            d["coverage"][section]["reason"] = "torn: changed while it was read"
         if state == "partial" and isinstance(rows, list) and rng.random() < 0.6:
             d[section] = [r for r in rows if rng.random() < 0.7]
 

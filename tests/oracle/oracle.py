@@ -100,6 +100,12 @@ class Snap:
     def all_on(self):
         return bool(self.languages.get("all"))
 
+    def lacks_language(self, code):
+        """Known to be off: complete, or its row and that of `all` say so."""
+        if self.complete("languages"):
+            return code not in self.enabled() and not self.all_on()
+        return self.languages.get(code) is False and self.languages.get("all") is False
+
     def enabled(self):
         return {"all"} if self.all_on() else {c for c, on in self.languages.items() if on}
 
@@ -118,6 +124,11 @@ def pick_approvals(rows):
     return {key: r for key, (_, r) in best.items()}
 
 
+def setting_mode(snap):
+    flag = (snap.config.get("upstream") or {}).get("replica")
+    return "unknown" if flag is None else "replica" if flag else "autonomous"
+
+
 class Node:
     def __init__(self, gens):
         self.gens, self.now, self.before = gens, gens[-1], gens[-2] if len(gens) > 1 else None
@@ -126,8 +137,7 @@ class Node:
         self.configured = "unknown"
         self.mode = self.now.mode
         if self.mode == "unknown":
-            flag = (self.now.config.get("upstream") or {}).get("replica")
-            self.mode = "unknown" if flag is None else "replica" if flag else "autonomous"
+            self.mode = setting_mode(self.now)
 
     def up(self):
         """The parent to compare with, or None (root, unknown parent, on or below a cycle)."""
@@ -219,14 +229,17 @@ class Check:
         if not read:
             self.server(node, 9001, "warning", "unknown")
         else:
-            missing = {s for s in CORE if snap.cov.get(s) != "complete"}
-            missing |= {s for s in EXTRA if s in snap.cov and snap.cov[s] != "complete"}
+            missing = {s for s in CORE if snap.cov.get(s, "unknown") == "unknown"}  # READING: partial is no 9002
+            missing |= {s for s in EXTRA if snap.cov.get(s) == "unknown"}
             if node.up() and node.mode == "unknown":
                 missing.add("config")
             for section in missing:
                 self.add(node, 9002, "warning", "section", "unknown", name=section)
         if snap.collected is not None and self.now - snap.collected > 24 * HOUR:
             self.server(node, 9003, "warning")
+        if any(v["state"] == "partial" and (v.get("reason") or "").startswith("torn")
+               for v in snap.doc.get("coverage", {}).values()):
+            self.server(node, 9004, "warning")  # READING: this is how a torn snapshot says so
         for section in COUNTED:
             zero = section == "updates" and snap.count("updates") == 0 and snap.count("categories") > 0
             old = node.before.count(section) if node.before and node.before.complete(section) else 0
@@ -242,7 +255,7 @@ class Check:
     def topology(self, node):
         snap, before = node.now, node.before
         if node.unknown_parent:
-            self.add(node, 1001, "error", "server", name=snap.parent)
+            self.server(node, 1001, "error")
         if node.on_cycle:
             self.server(node, 1002, "error")
         if not node.children and len(node.chain()) > 3:
@@ -257,7 +270,8 @@ class Check:
             self.server(node, 1005, "warning")
         if before and before.parent != snap.parent:
             self.server(node, 1006, "warning")
-        if "unknown" not in (node.configured, node.mode) and node.configured != node.mode:
+        settings = {node.configured, setting_mode(snap)} - {"unknown"}
+        if node.mode != "unknown" and settings - {node.mode}:
             self.server(node, 1007, "error")
 
     # 2002, 2010
@@ -299,13 +313,14 @@ class Check:
             if len([u for u in superseded if u in snap.updates and u not in snap.declined]) > 1500:
                 self.server(node, 3033, "warning")
         for (u, g), row in snap.approvals.items():
-            if expired_approved(snap, u) and (not up or up.now.complete("updates", "approvals")
-                                              and not expired_approved(up.now, u)):
-                self.single_finding(node, 3034, "warning", "update", u)
-            if eula_missing(snap, u) and (not up or up.now.complete("updates", "approvals", "eulas")
-                                          and not eula_missing(up.now, u)):
+            expired, unaccepted = expired_approved(snap, u), eula_missing(snap, u)
+            if expired and (not up or up.now.complete("updates", "approvals") and not expired_approved(up.now, u)):
+                self.single_finding(node, 3034, "warning", "update", u, revision=max(expired))
+            if unaccepted and (not up or up.now.complete("updates", "approvals", "eulas")
+                               and not eula_missing(up.now, u)):
                 if not (node.up() and node.good[0] == "never"):  # it asserts absence on that child
-                    self.single_finding(node, 4031, "error", "update", u)
+                    revision, eula = max(unaccepted)
+                    self.single_finding(node, 4031, "error", "update", u, revision=revision, eula=eula)
             if inactive(snap, u, row) and (not up or up.now.complete("approvals")
                                            and (u, g) not in up.now.approvals):
                 self.single_finding(node, 4010, "warning", "approval", u, revision=row["revision"], group=g)
@@ -318,13 +333,15 @@ class Check:
 
     # 3022: same identity, different content on two servers
     def metadata(self):
+        """READING: said on the later server in tree order, against the nearest one above that lists it, else the
+        first of the tree."""
         nodes = sorted(self.tree.values(), key=lambda n: n.path().split("/"))
-        for node in nodes:
-            for u, rows in node.now.updates.items():
-                for revision, row in rows.items():
-                    above = [n for n in node.chain()[1:] if revision in n.now.updates.get(u, {})]
-                    if above and differs(content(row), content(above[0].now.updates[u][revision])):
-                        self.add(node, 3022, "error", "update", update=u, revision=revision)
+        for i, node in enumerate(nodes):
+            folded = self.folds.get(node.name, (set(),))[0]
+            for u, revision, row in ((u, n, r) for u, rows in node.now.updates.items() for n, r in rows.items()):
+                others = [n for n in node.chain()[1:] + nodes[:i] if revision in n.now.updates.get(u, {})]
+                if others and u not in folded and differs(content(row), content(others[0].now.updates[u][revision])):
+                    self.add(node, 3022, "error", "update", update=u, revision=revision)
 
 
 def rebuilt(node):
@@ -343,16 +360,17 @@ def good_run(snap):
 
 
 def expired_approved(snap, update):
+    """The revisions (named, else the highest listed) that are expired and approved for installation."""
     rows = [snap.row(update, r["revision"]) for (u, _), r in snap.approvals.items()
             if u == update and r["action"] == "install"]
-    return any(row and row.get("state") == "expired" for row in rows)
+    return [row["revision"] for row in rows if row and row.get("state") == "expired"]
 
 
 def eula_missing(snap, update):
     rows = [snap.row(update, r["revision"]) for (u, _), r in snap.approvals.items()
             if u == update and r["action"] in ("install", "uninstall")]
-    return snap.complete("eulas") and any(row and row.get("eula") and guid(row["eula"]) not in snap.eulas
-                                          for row in rows)
+    return [(row["revision"], guid(row["eula"])) for row in rows if snap.complete("eulas") and row
+            and row.get("eula") and guid(row["eula"]) not in snap.eulas]
 
 
 def eulas_of(snap, update):
@@ -426,22 +444,25 @@ class Edge:
     def languages(self):
         p, c = self.p, self.c
         for code in c.enabled() - p.enabled():
-            if p.complete("languages") and not p.all_on():
+            if p.lacks_language(code):
                 self.add(2001, "error", "language", language=code)
         for code in p.enabled() - c.enabled():
-            if c.complete("languages") and not c.all_on() and not self.never:
+            if c.lacks_language(code) and not self.never:
                 self.add(2003, "warning", "language", language=code)
 
     # 2004-2007, 2009
     def categories(self):
         p, c = self.p, self.c
         rules = {"product": (2004, 2006), "classification": (2005, 2007)}
-        held = {i: r["kind"] for i, r in c.categories.items()}
+        for i, row in c.categories.items():
+            if row["kind"] in rules and p.complete("categories") and i not in p.categories:
+                self.add(rules[row["kind"]][0], "error", "category", category=i)
         for key, kind in (("selected_products", "product"), ("selected_classifications", "classification")):
-            held.update({guid(i): kind for i in c.config.get(key) or []})
-        for i, kind in held.items():
-            if kind in rules and p.complete("categories") and i not in p.categories:
-                self.add(rules[kind][0], "error", "category", category=i)
+            wanted = self.root_selection(key)
+            for i in map(guid, c.config.get(key) or []):
+                if p.complete("categories") and i not in p.categories or \
+                        wanted is not None and not wanted & self.with_families([i]):
+                    self.add(rules[kind][0], "error", "category", category=i)
         for i, row in p.categories.items():
             if i in c.categories:
                 if row["kind"] in COMPARED_KINDS and row["revision"] != c.categories[i]["revision"]:
@@ -459,7 +480,7 @@ class Edge:
         if not c.complete("updates") or self.never:
             return
         for u, rows in p.updates.items():
-            if u in c.updates:
+            if u in c.updates or self.inactive_above(u):
                 continue
             speaks = [r.get("compatible_protocol_version") for r in rows.values()]
             if c.protocol and all(v and version(v) > version(c.protocol) for v in speaks):
@@ -472,6 +493,11 @@ class Edge:
                 severity = "warning"
             self.add(rule, severity, "update", update=u, revision=max(rows))
             self.fold_updates.add(u)
+
+    def inactive_above(self, update):
+        """Approved but absent below is 4010 before it is 3001 or 3002."""
+        return self.child.mode == "replica" and any(
+            u == update and inactive(self.p, u, a) for (u, _), a in self.p.approvals.items())
 
     # 3010-3013
     def gone(self):
@@ -493,22 +519,29 @@ class Edge:
 
     def selected(self, row):
         """True only when it is known to be selected; "not known" and "no" give the same findings."""
-        top = self.parent.chain()[-1].now
-        products, languages = row.get("products") or [], row.get("languages")
-        if top.parent is not None or not top.complete("config") or not products or not row.get("classification") \
-                or languages is None:
+        products, classes = self.root_selection("selected_products"), self.root_selection("selected_classifications")
+        languages = row.get("languages")
+        if products is None or classes is None or languages is None:
             return False
-        wanted = {guid(i) for i in top.config.get("selected_products") or []}
-        wanted_classes = {guid(i) for i in top.config.get("selected_classifications") or []}
-        with_families = set()
-        for product in map(guid, products):
-            while product and product not in with_families:
-                with_families.add(product)
-                rows = [n.now.categories[product] for n in self.child.chain() if product in n.now.categories]
-                product = next((guid(r["parent"]) for r in rows if r.get("parent")), None)
-        if not with_families & wanted or guid(row["classification"]) not in wanted_classes:
+        if not products & self.with_families(row.get("products") or []) or guid(row.get("classification")) not in classes:
             return False
         return not languages or self.p.all_on() or bool(set(languages) & self.p.enabled())
+
+    def root_selection(self, key):
+        """What the top of the chain selects, or None: not known."""
+        top = self.parent.chain()[-1].now
+        if top.parent is not None or not top.complete("config") or top.config.get(key) is None:
+            return None
+        return {guid(i) for i in top.config[key]}
+
+    def with_families(self, products):
+        out, todo = set(), [guid(i) for i in products]
+        while todo:
+            i = todo.pop()
+            if i is not None and i not in out:
+                out.add(i)
+                todo += [guid(n.now.categories[i].get("parent")) for n in self.child.chain() if i in n.now.categories]
+        return out
 
     def needed(self, update):
         for snap in [self.c] + [n.now for n in self.child.below()]:
@@ -530,7 +563,7 @@ class Edge:
                     self.add(4008, "note", "update", update=u, revision=c.top(u))
                 else:
                     self.add(3030, "error", "update", update=u, revision=c.top(u))
-                    self.fold_updates.add(u)
+                self.fold_updates.add(u)  # READING: a pending decline too; the approvals it removes are part of it
         for u in c.declined:
             if u in c.updates and u in p.updates and u not in p.declined and p.complete("declined"):
                 self.add(3031, "error", "update", update=u, revision=c.top(u))
@@ -608,8 +641,9 @@ class Edge:
         for (u, g), b in c.approvals.items():
             if (u, g) not in p.approvals and p.complete("approvals") and not self.folded(u, g):
                 rule = 4007 if rebuilt(self.parent) else 4002
-                self.approval(rule, "warning", u, g, b)
-        if p.complete("approvals") and c.complete("approvals") and len(p.approvals) != len(c.approvals):
+                self.approval(rule, "warning" if rule == 4007 else "error", u, g, b)
+        explained = [k for k, a in p.approvals.items() if k not in c.approvals and inactive(p, k[0], a)]
+        if explained and p.complete("approvals") and c.complete("approvals"):
             self.check.server(self.child, 4011, "note")
 
     def folded(self, u, g):
