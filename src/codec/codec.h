@@ -14,6 +14,8 @@ wck_status wck_codec_read_snapshot(wck_snapshot **out, const char *path, wck_err
 wck_status wck_codec_parse_snapshot(wck_snapshot **out, const void *data, size_t len, wck_error *err);
 /* Canonical JSON: rows sorted, every field written, one row a line, "digest" included, newline at the end. */
 wck_status wck_codec_put_snapshot(wck_buf *out, const wck_snapshot *snapshot, wck_error *err);
+/* The same rows as JSON Lines, one record a line; no digest. */
+wck_status wck_codec_put_snapshot_lines(wck_buf *out, const wck_snapshot *snapshot, wck_error *err);
 
 wck_status wck_codec_put_report(wck_buf *out, const wck_report *report, int exit_code, wck_error *err);
 wck_status wck_codec_parse_report(wck_report **out, const void *data, size_t len, wck_error *err);
