@@ -219,7 +219,7 @@ wck_status wck_xml_end(wck_xml *xml, bool *early, wck_error *err)
     if (xml->err.status != WCK_OK)
         return outcome(xml, rc, err);
     /* After a failed allocation libxml2 may stop without an error code (reliability.md 3): ask twice. */
-    if (rc == 0 && xml->closed && xml->ctxt->wellFormed)
+    if (rc == 0 && xml->closed && xml->ctxt->wellFormed && xml->ctxt->nsWellFormed)
         return WCK_OK;
     if (sound && !xml->closed) {
         if (early != NULL)
