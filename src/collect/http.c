@@ -4,40 +4,16 @@
  * The body is given to the caller only when status and content type say that it is SOAP; of anything else (pages of
  * IIS, proxies, captive portals) the first bytes are kept for the message. libcurl's own size limit does not hold for
  * replies without a length, so bytes are counted in the write callback. */
-#include "collect/http.h"
+#include "collect/http_private.h"
 
-#include "base/limits.h"
-#include "base/quote.h"
 #include "wck/version.h"
 
-#include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_HEADER_BYTES = 256 << 10, SNIPPET = 2048, CONNECT_SECONDS = 10, LOW_SPEED_BYTES = 100, LOW_SPEED_SECONDS = 60 };
-
-struct wck_http {
-    CURL *curl;
-    const wck_collect_options *options;
-    char *scheme, *host, *port, *origin;
-    char curl_text[CURL_ERROR_SIZE];
-};
-
-/* One call under way. */
-typedef struct exchange {
-    const wck_http *http;
-    const wck_http_request *request;
-    wck_http_body_fn *fn;
-    void *payload;
-    wck_http_response *response;
-    size_t header_bytes, bytes;
-    bool is_xml, canceled;
-    char content_type[96], encoding[64], location[256], challenge[128];
-    char snippet[SNIPPET];
-    size_t snippet_len;
-    wck_error err; /* err.status: why we stopped the transfer ourselves */
-} exchange;
+enum { MAX_HEADER_BYTES = 256 << 10, CONNECT_SECONDS = 10, LOW_SPEED_BYTES = 100, LOW_SPEED_SECONDS = 60 };
 
 wck_status wck_http_init(wck_error *err)
 {
@@ -52,77 +28,6 @@ void wck_http_cleanup(void)
 }
 
 /* ---- the session ---- */
-
-static wck_status bad_url(wck_error *err, const char *why)
-{
-    wck_fail(err, WCK_E_INPUT, "could not use the URL of the server: %s", why);
-    return wck_fail_hint(err, "It reads http://host:8530 or https://host:8531.");
-}
-
-static char *url_part(CURLU *url, CURLUPart part, unsigned flags)
-{
-    char *text = NULL, *copy = NULL;
-
-    if (curl_url_get(url, part, &text, flags) == CURLUE_OK && text != NULL)
-        copy = strdup(text);
-    curl_free(text);
-    return copy;
-}
-
-static wck_status check_url_parts(CURLU *url, wck_error *err)
-{
-    static const CURLUPart forbidden[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT};
-    char *path;
-    bool has_path;
-
-    for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++) {
-        char *text = url_part(url, forbidden[i], 0);
-        bool has = text != NULL;
-        free(text);
-        if (has && i < 2) {
-            wck_fail(err, WCK_E_INPUT, "could not use the URL of the server: it holds a user name");
-            return wck_fail_hint(err, "Credentials belong into \"auth\" of the configuration, never into a URL.");
-        }
-        if (has)
-            return bad_url(err, "it holds a query or a fragment");
-    }
-    path = url_part(url, CURLUPART_PATH, 0);
-    has_path = path != NULL && strcmp(path, "") != 0 && strcmp(path, "/") != 0;
-    free(path);
-    return has_path ? bad_url(err, "it holds a path") : WCK_OK;
-}
-
-static wck_status split_url(wck_http *http, const char *text, wck_error *err)
-{
-    CURLU *url = curl_url();
-    wck_status status;
-    size_t size;
-
-    if (url == NULL)
-        return wck_fail_memory(err, "opening a connection");
-    if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
-        status = bad_url(err, "it is not one");
-    else
-        status = check_url_parts(url, err);
-    if (status == WCK_OK) {
-        http->scheme = url_part(url, CURLUPART_SCHEME, 0);
-        http->host = url_part(url, CURLUPART_HOST, 0);
-        http->port = url_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-        if (http->scheme == NULL || http->host == NULL || http->port == NULL)
-            status = bad_url(err, "it has no host");
-        else if (strcmp(http->scheme, "http") != 0 && strcmp(http->scheme, "https") != 0)
-            status = bad_url(err, "it is neither http nor https");
-    }
-    curl_url_cleanup(url);
-    if (status != WCK_OK)
-        return status;
-    size = strlen(http->scheme) + strlen(http->host) + strlen(http->port) + 5;
-    http->origin = malloc(size);
-    if (http->origin == NULL)
-        return wck_fail_memory(err, "opening a connection");
-    snprintf(http->origin, size, "%s://%s:%s", http->scheme, http->host, http->port);
-    return WCK_OK;
-}
 
 /* The first option that is refused decides; later ones are skipped. */
 #define SET(option, value)                                                                                     \
@@ -238,7 +143,7 @@ wck_status wck_http_open(wck_http **out, const char *url, const wck_collect_opti
     if (http == NULL)
         return wck_fail_memory(err, "opening a connection");
     http->options = options;
-    status = split_url(http, url, err);
+    status = wck_http_split_url(http, url, err);
     if (status == WCK_OK)
         status = set_up(http, err);
     if (status != WCK_OK) {
@@ -271,64 +176,6 @@ const char *wck_http_host(const wck_http *http)
     return http->host;
 }
 
-/* ---- service URLs ---- */
-
-static bool is_clean_path(const char *text)
-{
-    for (const char *p = text; *p != '\0'; p++)
-        if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || strchr("?#\\", *p) != NULL)
-            return false;
-    return strstr(text, "..") == NULL;
-}
-
-static bool part_is(CURLU *url, CURLUPart part, const char *want)
-{
-    char *text = url_part(url, part, CURLU_DEFAULT_PORT);
-    bool is = text != NULL && strcasecmp(text, want) == 0;
-
-    free(text);
-    return is;
-}
-
-static bool is_own_origin(const wck_http *http, const char *service_url)
-{
-    CURLU *url = curl_url();
-    char *user;
-    bool own;
-
-    if (url == NULL)
-        return false;
-    own = curl_url_set(url, CURLUPART_URL, service_url, 0) == CURLUE_OK && part_is(url, CURLUPART_SCHEME, http->scheme) &&
-          part_is(url, CURLUPART_HOST, http->host) && part_is(url, CURLUPART_PORT, http->port);
-    user = url_part(url, CURLUPART_USER, 0);
-    own = own && user == NULL;
-    free(user);
-    curl_url_cleanup(url);
-    return own;
-}
-
-wck_status wck_http_resolve(const wck_http *http, const char *service_url, wck_buf *path, wck_error *err)
-{
-    char shown[120];
-    const char *place = service_url, *scheme = strstr(service_url, "://");
-    bool refused = !is_clean_path(service_url);
-
-    if (!refused && scheme != NULL) {
-        place = strchr(scheme + 3, '/');
-        refused = place == NULL || !is_own_origin(http, service_url);
-    }
-    if (!refused)
-        place += strspn(place, "/");
-    if (refused || *place == '\0') {
-        wck_fail(err, WCK_E_INPUT, "the server names an authorization service that is not its own: \"%s\"",
-                 wck_quote_short(shown, sizeof shown, service_url, 80));
-        return wck_fail_hint(err, "Only a place on the same server and port is followed.");
-    }
-    if (!wck_buf_putc(path, '/') || !wck_buf_puts(path, place))
-        return wck_fail_memory(err, "reading authorization settings");
-    return WCK_OK;
-}
-
 /* ---- callbacks of one transfer ---- */
 
 static bool header_is(const char *line, size_t len, const char *name, const char **value, size_t *value_len)
@@ -354,14 +201,14 @@ static void keep(char *out, size_t size, const char *value, size_t len)
     out[len] = '\0';
 }
 
-static void begin_response(exchange *x)
+static void begin_response(wck_exchange *x)
 {
     x->content_type[0] = x->encoding[0] = x->location[0] = x->challenge[0] = '\0';
     x->snippet_len = 0;
     x->is_xml = false;
 }
 
-static void take_date(exchange *x, const char *value, size_t len)
+static void take_date(wck_exchange *x, const char *value, size_t len)
 {
     char text[64];
     wck_time date;
@@ -374,7 +221,7 @@ static void take_date(exchange *x, const char *value, size_t len)
 }
 
 /* "Negotiate, NTLM": the words only, never the tokens behind them. */
-static void add_challenge(exchange *x, const char *value, size_t len)
+static void add_challenge(wck_exchange *x, const char *value, size_t len)
 {
     size_t have = strlen(x->challenge), word = 0;
 
@@ -391,7 +238,7 @@ static void add_challenge(exchange *x, const char *value, size_t len)
 
 static size_t on_header(char *line, size_t size, size_t n, void *payload)
 {
-    exchange *x = payload;
+    wck_exchange *x = payload;
     size_t len = size * n, value_len;
     const char *value;
 
@@ -419,24 +266,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *payload)
     return len;
 }
 
-static bool type_is(const char *content_type, const char *want)
-{
-    size_t len = strlen(want);
-    char next = content_type[0] == '\0' ? '\0' : content_type[strnlen(content_type, len)];
-
-    return strncasecmp(content_type, want, len) == 0 && (next == '\0' || next == ';' || next == ' ');
-}
-
-static void classify(exchange *x)
-{
-    bool soap_status;
-
-    curl_easy_getinfo(x->http->curl, CURLINFO_RESPONSE_CODE, &x->response->status);
-    soap_status = x->response->status == 200 || x->response->status == 400 || x->response->status == 500;
-    x->is_xml = soap_status && (type_is(x->content_type, "text/xml") || type_is(x->content_type, "application/soap+xml"));
-}
-
-static void keep_snippet(exchange *x, const char *data, size_t len)
+static void keep_snippet(wck_exchange *x, const char *data, size_t len)
 {
     size_t room = sizeof x->snippet - 1 - x->snippet_len;
 
@@ -447,11 +277,11 @@ static void keep_snippet(exchange *x, const char *data, size_t len)
 
 static size_t on_body(char *data, size_t size, size_t n, void *payload)
 {
-    exchange *x = payload;
+    wck_exchange *x = payload;
     size_t len = size * n;
 
     if (x->bytes == 0 || !x->is_xml)
-        classify(x);
+        wck_http_classify(x);
     if (x->encoding[0] != '\0')
         return len == 0 ? 1 : 0; /* told below; nothing of it is looked at */
     if (len > x->request->max_bytes - x->bytes) {
@@ -471,7 +301,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *payload)
 
 static int on_progress(void *payload, curl_off_t to, curl_off_t have, curl_off_t up_to, curl_off_t up_have)
 {
-    exchange *x = payload;
+    wck_exchange *x = payload;
 
     (void)to;
     (void)have;
@@ -479,147 +309,6 @@ static int on_progress(void *payload, curl_off_t to, curl_off_t have, curl_off_t
     (void)up_have;
     x->canceled = x->http->options->canceled != NULL && *x->http->options->canceled != 0;
     return x->canceled;
-}
-
-/* ---- what went wrong, in words ---- */
-
-/* The visible text of a page, without its tags. */
-static void page_text(char *out, size_t size, const char *page)
-{
-    char plain[256];
-    size_t n = 0;
-    bool tag = false, blank = true;
-
-    for (const char *p = page; *p != '\0' && n + 1 < sizeof plain; p++) {
-        bool space = *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n';
-        if (*p == '<' || *p == '>') {
-            tag = *p == '<';
-            space = true;
-        }
-        if (tag && !space)
-            continue;
-        if (!space)
-            plain[n++] = *p;
-        else if (!blank && n + 1 < sizeof plain)
-            plain[n++] = ' ';
-        blank = space;
-    }
-    plain[n] = '\0';
-    wck_quote_short(out, size, plain, 80);
-}
-
-static wck_status refused_status(const exchange *x, wck_error *err)
-{
-    char challenge[130], shown[300];
-    long status = x->response->status;
-    const char *origin = x->http->origin;
-
-    wck_quote_short(challenge, sizeof challenge, x->challenge[0] != '\0' ? x->challenge : "not said", 60);
-    if (status == 401) {
-        wck_fail(err, WCK_E_HTTP, "\"%s\" wants a login (HTTP 401, methods: %s)", origin, challenge);
-        return wck_fail_hint(err, "Set \"auth\" of that server to negotiate or ntlm, with an account that its "
-                                  "ServerSyncWebService allows.");
-    }
-    if (status == 403) {
-        wck_fail(err, WCK_E_HTTP, "\"%s\" refused access (HTTP 403)", origin);
-        return wck_fail_hint(err, "Look at <authorization>, IP restrictions and \"require SSL\" of the site in IIS.");
-    }
-    if (status == 404) {
-        wck_fail(err, WCK_E_HTTP, "\"%s\" serves nothing at %s (HTTP 404)", origin, x->request->path);
-        return wck_fail_hint(err, "Is the port that of WSUS (8530, 8531, rarely 80, 443)?");
-    }
-    if (status == 407) {
-        wck_fail(err, WCK_E_HTTP, "the proxy wants a login (HTTP 407, methods: %s)", challenge);
-        return wck_fail_hint(err, "Set \"proxy\" of that server, or take the proxy out of the way.");
-    }
-    if (status == 503) {
-        wck_fail(err, WCK_E_HTTP, "the service at \"%s\" is not available (HTTP 503)", origin);
-        return wck_fail_hint(err, "The application pool WsusPool may have stopped; see the event log of that server.");
-    }
-    if (status >= 300 && status < 400) {
-        wck_fail(err, WCK_E_HTTP, "\"%s\" redirects to \"%s\" (HTTP %ld), which is never followed", origin,
-                 wck_quote_short(shown, sizeof shown, x->location, 120), status);
-        return wck_fail_hint(err, "A WSUS server never redirects: is it the right address, scheme and port?");
-    }
-    page_text(shown, sizeof shown, x->snippet_len > 0 ? x->snippet : "");
-    wck_fail(err, WCK_E_HTTP, "\"%s\" answered with HTTP %ld and no SOAP message", origin, status);
-    return shown[0] != '\0' ? wck_fail_detail(err, "It says: \"%s\".", shown) : WCK_E_HTTP;
-}
-
-static wck_status not_soap(const exchange *x, wck_error *err)
-{
-    char type[100], text[300];
-
-    wck_quote_short(type, sizeof type, x->content_type[0] != '\0' ? x->content_type : "none", 60);
-    page_text(text, sizeof text, x->snippet_len > 0 ? x->snippet : "");
-    wck_fail(err, WCK_E_HTTP, "\"%s\" answered with content type \"%s\" instead of SOAP", x->http->origin, type);
-    if (text[0] != '\0')
-        wck_fail_detail(err, "It says: \"%s\".", text);
-    return wck_fail_hint(err, "A proxy, a captive portal or another web site may be answering in its place.");
-}
-
-static bool may_pass(CURLcode rc)
-{
-    switch (rc) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_SSL_CONNECT_ERROR:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static wck_status transfer_failed(exchange *x, CURLcode rc, wck_error *err)
-{
-    char shown[240];
-
-    if (x->canceled)
-        return wck_fail(err, WCK_E_CANCELED, "interrupted");
-    if (x->err.status != WCK_OK) {
-        if (err != NULL)
-            *err = x->err;
-        return x->err.status;
-    }
-    if (rc == CURLE_OUT_OF_MEMORY)
-        return wck_fail_memory(err, "talking to a server");
-    x->response->retry = may_pass(rc);
-    wck_quote_short(shown, sizeof shown,
-                    x->http->curl_text[0] != '\0' ? x->http->curl_text : curl_easy_strerror(rc), 150);
-    wck_fail(err, WCK_E_HTTP, "could not get an answer from \"%s\": %s", x->http->origin, shown);
-    if (rc == CURLE_PEER_FAILED_VERIFICATION)
-        return wck_fail_hint(err, "Name the file of your certification authority in \"ca_file\", and use the name "
-                                  "that stands in the certificate.");
-    return WCK_E_HTTP;
-}
-
-static wck_status judge(exchange *x, CURLcode rc, wck_error *err)
-{
-    char shown[80];
-
-    curl_easy_getinfo(x->http->curl, CURLINFO_RESPONSE_CODE, &x->response->status);
-    if (x->encoding[0] != '\0' && !x->canceled)
-        return wck_fail(err, WCK_E_HTTP, "\"%s\" answered in the encoding \"%s\" that was not asked for",
-                        x->http->origin, wck_quote_short(shown, sizeof shown, x->encoding, 40));
-    if (rc != CURLE_OK)
-        return transfer_failed(x, rc, err);
-    if (x->bytes == 0)
-        classify(x);
-    if (x->is_xml && x->bytes > 0)
-        return WCK_OK;
-    x->response->retry = x->response->status == 502 || x->response->status == 503 || x->response->status == 504;
-    if (x->response->status == 200 && x->is_xml) {
-        x->response->retry = true;
-        return wck_fail(err, WCK_E_HTTP, "\"%s\" answered with nothing", x->http->origin);
-    }
-    return x->response->status == 200 ? not_soap(x, err) : refused_status(x, err);
 }
 
 /* ---- the call ---- */
@@ -643,7 +332,7 @@ static struct curl_slist *make_headers(const wck_http_request *request, bool *fa
     return add_header(list, failed, "Expect:"); /* IIS would be asked first, NTLM would answer twice */
 }
 
-static CURLcode perform(wck_http *http, exchange *x, const char *url, struct curl_slist *headers)
+static CURLcode perform(wck_http *http, wck_exchange *x, const char *url, struct curl_slist *headers)
 {
     CURL *curl = http->curl;
     const struct {
@@ -674,7 +363,7 @@ static CURLcode perform(wck_http *http, exchange *x, const char *url, struct cur
 wck_status wck_http_post(wck_http *http, const wck_http_request *request, wck_http_body_fn *fn, void *payload,
                          wck_http_response *response, wck_error *err)
 {
-    exchange x = {.http = http, .request = request, .fn = fn, .payload = payload, .response = response};
+    wck_exchange x = {.http = http, .request = request, .fn = fn, .payload = payload, .response = response};
     struct curl_slist *headers;
     bool failed = false;
     wck_status status;
@@ -688,7 +377,7 @@ wck_status wck_http_post(wck_http *http, const wck_http_request *request, wck_ht
     if (failed || url.failed)
         status = wck_fail_memory(err, "talking to a server");
     else
-        status = judge(&x, perform(http, &x, url.data, headers), err);
+        status = wck_http_judge(&x, perform(http, &x, url.data, headers), err);
     curl_slist_free_all(headers);
     wck_buf_clear(&url);
     return status;

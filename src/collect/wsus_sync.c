@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 3 };
+enum { ROUNDS = 3, MANY_UNREAD = 64 };
 
 /* WCK_E_ARG: our identity is that of a real server; nothing more may be sent with it. */
 bool wck_run_is_over(const wck_run *run, wck_status status)
@@ -58,7 +58,10 @@ static void set_coverage(wck_run *run, wck_section section, wck_coverage_state s
 
 /* ---- the two lists ---- */
 
-static void cover_list(wck_run *run, wck_section section, size_t unread, bool stopped, const wck_error *err)
+/* A list with a few ids whose metadata is gone is complete all the same: presence is what it proves. With many of
+ * them, or all, the server cannot be trusted that far. */
+static void cover_list(wck_run *run, wck_section section, size_t listed, size_t unread, bool stopped,
+                       const wck_error *err)
 {
     char text[120] = "";
 
@@ -66,8 +69,10 @@ static void cover_list(wck_run *run, wck_section section, size_t unread, bool st
         snprintf(text, sizeof text, "metadata of %zu that are listed could not be read%s", unread, stopped ? ": " : "");
     if (stopped)
         set_coverage(run, section, WCK_COVERAGE_PARTIAL, text, err);
+    else if (unread > MANY_UNREAD || (unread > 0 && unread == listed))
+        set_coverage(run, section, WCK_COVERAGE_PARTIAL, text, NULL);
     else
-        set_coverage(run, section, WCK_COVERAGE_COMPLETE, text, NULL); /* the list is complete all the same */
+        set_coverage(run, section, WCK_COVERAGE_COMPLETE, text, NULL);
 }
 
 /* A server without categories proves nothing about what it would list; an empty list is stored as it is. */
@@ -88,7 +93,7 @@ static wck_status read_categories(wck_run *run, wck_error *err)
     wck_ids_keep_highest(&list.ids); /* the list names old revisions too (protocol.md 5.2) */
     status = wck_run_fetch(run, &list.ids, true, &unread, &stopped, err);
     if (status == WCK_OK)
-        cover_list(run, WCK_SECTION_CATEGORIES, unread, stopped, err);
+        cover_list(run, WCK_SECTION_CATEGORIES, list.ids.n, unread, stopped, err);
     wck_revision_list_clear(&list);
     return status;
 }
@@ -114,7 +119,7 @@ static wck_status add_updates(wck_run *run, const char *since, bool *changed, wc
             run->updates_why = *err;
     }
     if (status == WCK_OK)
-        cover_list(run, WCK_SECTION_UPDATES, run->unread, run->updates_stopped, &run->updates_why);
+        cover_list(run, WCK_SECTION_UPDATES, run->updates.n, run->unread, run->updates_stopped, &run->updates_why);
     wck_revision_list_clear(&list);
     return status;
 }

@@ -279,9 +279,25 @@ static void a_page_in_place_of_soap_is_quoted_without_its_tags(void **state)
     o = post("HTTP/1.1 200 OK\r\n" PAGE);
     assert_int_equal(o.status, WCK_E_HTTP);
     assert_contains(o.err.text, "content type \"text/html\" instead of SOAP");
-    assert_string_equal(o.err.detail, "It says: \"Secret page \".");
+    assert_string_equal(o.err.detail, "It says: \"Secret page\".");
     assert_contains(o.err.hint, "captive portal");
     assert_false(o.response.retry);
+}
+
+static void soap_of_a_wrong_type_is_not_quoted_since_it_may_hold_cookies(void **state)
+{
+    static const char token[] = "RAFx3e6mLMOPv2ctacDLedSzTdmViv17vl63MKpcfKab6p";
+    char answer[512];
+    outcome o;
+
+    (void)state;
+    snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n<C><D>%s</D></C>", token);
+    o = post(answer);
+    assert_int_equal(o.status, WCK_E_HTTP);
+    assert_string_equal(o.err.detail, "");
+    snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>you sent %s</p>", token);
+    o = post(answer);
+    assert_string_equal(o.err.detail, "It says: \"you sent\".");
 }
 
 static void a_body_without_or_of_another_type_is_refused(void **state)
@@ -604,6 +620,7 @@ int main(void)
         cmocka_unit_test(a_fault_s_body_of_status_500_is_given_on),
         cmocka_unit_test(refusals_are_told_in_words_with_a_remedy),
         cmocka_unit_test(a_page_in_place_of_soap_is_quoted_without_its_tags),
+        cmocka_unit_test(soap_of_a_wrong_type_is_not_quoted_since_it_may_hold_cookies),
         cmocka_unit_test(a_body_without_or_of_another_type_is_refused),
         cmocka_unit_test(an_empty_body_is_no_answer),
         cmocka_unit_test(a_body_shorter_than_announced_may_be_asked_for_again),

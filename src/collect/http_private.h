@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * http_private.h: shared by the http*.c files only. */
+#ifndef WCK_COLLECT_HTTP_PRIVATE_H
+#define WCK_COLLECT_HTTP_PRIVATE_H
+
+#include "collect/http.h"
+
+#include <curl/curl.h>
+
+enum { WCK_HTTP_SNIPPET = 2048 };
+
+struct wck_http {
+    CURL *curl;
+    const wck_collect_options *options;
+    char *scheme, *host, *port, *origin;
+    char curl_text[CURL_ERROR_SIZE];
+};
+
+/* One call under way. */
+typedef struct wck_exchange {
+    const wck_http *http;
+    const wck_http_request *request;
+    wck_http_body_fn *fn;
+    void *payload;
+    wck_http_response *response;
+    size_t header_bytes, bytes;
+    bool is_xml, canceled;
+    char content_type[96], encoding[64], location[256], challenge[128];
+    char snippet[WCK_HTTP_SNIPPET];
+    size_t snippet_len;
+    wck_error err; /* err.status: why we stopped the transfer ourselves */
+} wck_exchange;
+
+/* http_url.c: scheme, host, port and origin from the URL that the user gave. */
+wck_status wck_http_split_url(wck_http *http, const char *text, wck_error *err);
+
+/* http_words.c: what came of the transfer: WCK_OK when fn got a whole XML body, else the failure in words. */
+wck_status wck_http_judge(wck_exchange *x, CURLcode rc, wck_error *err);
+/* Status and content type say whether the body is SOAP: sets response->status and is_xml. */
+void wck_http_classify(wck_exchange *x);
+
+#endif
