@@ -28,12 +28,15 @@ static bool put_part(wck_buf *out, const char *name)
     for (const wck_embedded *part = wck_embedded_scripts; part->name != NULL; part++) {
         if (strcmp(part->name, name) != 0)
             continue;
-        for (size_t i = 0; i < part->len; i++) {
-            char c = (char)part->data[i];
-            if (c == '\n')
+        for (const char *at = (const char *)part->data; *at != '\0';) {
+            size_t len = strcspn(at, "\r\n");
+            wck_buf_put(out, at, len);
+            at += len;
+            at += *at == '\r';
+            if (*at == '\n') {
                 wck_buf_puts(out, "\r\n");
-            else if (c != '\r')
-                wck_buf_putc(out, c);
+                at++;
+            }
         }
         return true;
     }

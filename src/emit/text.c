@@ -89,14 +89,20 @@ static void put_update(wck_buf *out, const wck_object *o)
     wck_buf_putc(out, ']');
 }
 
+static void put_quoted(wck_buf *out, const char *name)
+{
+    wck_buf_putc(out, '"');
+    wck_emit_safe(out, name, 40);
+    wck_buf_putc(out, '"');
+}
+
 static void put_named(wck_buf *out, const char *name, wck_guid id)
 {
     char text[WCK_GUID_TEXT];
 
     if (name != NULL) {
-        wck_buf_putc(out, '"');
-        wck_emit_safe(out, name, 40);
-        wck_buf_puts(out, "\" ");
+        put_quoted(out, name);
+        wck_buf_putc(out, ' ');
     }
     wck_buf_printf(out, "[%s]", wck_guid_format(text, id));
 }
@@ -111,8 +117,11 @@ void wck_emit_object(wck_buf *out, const wck_object *o)
         break;
     case WCK_OBJECT_APPROVAL:
         put_update(out, o);
-        wck_buf_puts(out, " for group ");
-        put_named(out, o->name, o->group);
+        wck_buf_puts(out, " for ");
+        if (o->name == NULL)
+            put_named(out, NULL, o->group);
+        else
+            put_quoted(out, o->name);
         break;
     case WCK_OBJECT_GROUP:
         put_named(out, o->name, o->group);

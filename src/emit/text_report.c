@@ -200,8 +200,25 @@ static wck_status put_block(wck_buf *out, const wck_report *r, const wck_text_st
     return wck_emit_done(out, "writing the report", err);
 }
 
+static void put_unknown(wck_buf *out, const wck_finding *f)
+{
+    wck_buf_puts(out, "  ");
+    wck_emit_safe(out, f->server, 0);
+    wck_buf_puts(out, "  ");
+    if (f->object.kind == WCK_OBJECT_SERVER)
+        wck_buf_puts(out, "the whole server");
+    else
+        wck_emit_object(out, &f->object);
+    wck_buf_puts(out, ": ");
+    wck_emit_safe(out, f->actual, 200);
+    wck_buf_printf(out, " (WCK%04d)\n", f->rule);
+}
+
 static void put_not_looked_at(wck_buf *out, const wck_report *r, const wck_text_style *style)
 {
+    enum { RULES = 4 }; /* 9001 and 9002 today */
+    const wck_finding *kinds[RULES];
+    size_t n = 0;
     bool first = true;
 
     for (size_t i = 0; i < r->findings.n; i++) {
@@ -214,16 +231,20 @@ static void put_not_looked_at(wck_buf *out, const wck_report *r, const wck_text_
             wck_buf_puts(out, " (unknown is not missing: nothing below is said about it)\n");
         }
         first = false;
-        wck_buf_puts(out, "  ");
-        wck_emit_safe(out, f->server, 0);
-        wck_buf_puts(out, "  ");
-        if (f->object.kind == WCK_OBJECT_SERVER)
-            wck_buf_puts(out, "the whole server");
-        else
-            wck_emit_object(out, &f->object);
-        wck_buf_puts(out, ": ");
-        wck_emit_safe(out, f->actual, 200);
-        wck_buf_printf(out, " (WCK%04d)\n", f->rule);
+        put_unknown(out, f);
+        for (size_t k = 0; k <= n; k++) {
+            if (k < n && kinds[k]->rule == f->rule)
+                break;
+            if (k == n && n < RULES) {
+                kinds[n++] = f;
+                break;
+            }
+        }
+    }
+    for (size_t k = 0; k < n; k++) {
+        wck_buf_printf(out, "  remedy of WCK%04d: ", kinds[k]->rule);
+        wck_emit_safe(out, kinds[k]->remedy, 0);
+        wck_buf_putc(out, '\n');
     }
 }
 

@@ -96,7 +96,7 @@ function Wait-Ready {
 
 # $null when the server does not have that revision.
 function Get-Revision([string]$Update, [int]$Revision) {
-    $id = New-Object -TypeName 'Microsoft.UpdateServices.Administration.UpdateRevisionId' -ArgumentList ([Guid]$Update), $Revision
+    $id = [Activator]::CreateInstance([Microsoft.UpdateServices.Administration.UpdateRevisionId], [object[]]@([Guid]$Update, $Revision))
     try {
         return $Wsus.GetUpdate($id)
     } catch {
@@ -257,7 +257,7 @@ function Set-Languages([string]$List) {
     if ($List -eq 'all') {
         $configuration.AllUpdateLanguagesEnabled = $true
     } else {
-        $codes = New-Object -TypeName 'System.Collections.Specialized.StringCollection'
+        $codes = [Activator]::CreateInstance([Collections.Specialized.StringCollection])
         foreach ($code in $List.Split(',')) { [void]$codes.Add($code) }
         $configuration.AllUpdateLanguagesEnabled = $false
         $configuration.SetEnabledUpdateLanguages($codes)

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Program.cs: parse DIR|FILE…: every .ps1 must parse without an error, and call no command but those listed here and
+// the functions it defines itself (reliability.md 11 e). Exit 0 all good, 1 something is wrong, 2 wrong usage.
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation.Language;
+
+namespace Wsusck.Tests
+{
+    internal static class Program
+    {
+        // The cmdlets a script may use. Everything else is a .NET call or a function of its own.
+        private static readonly HashSet<string> Allowed =
+            new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "Set-StrictMode" };
+
+        private static int Main(string[] args)
+        {
+            if (args.Length < 2 || args[0] != "parse")
+            {
+                Console.Error.WriteLine("usage: wsusck-powershell parse DIR|FILE…");
+                return 2;
+            }
+            List<string> files = args.Skip(1).SelectMany(Scripts).ToList();
+            int bad = files.Sum(Check);
+            Console.WriteLine($"{files.Count} scripts, {bad} complaints");
+            return files.Count == 0 ? 2 : bad == 0 ? 0 : 1;
+        }
+
+        private static IEnumerable<string> Scripts(string path)
+        {
+            return Directory.Exists(path)
+                       ? Directory.GetFiles(path, "*.ps1").OrderBy(p => p, StringComparer.Ordinal)
+                       : new[] { path };
+        }
+
+        private static int Check(string file)
+        {
+            ScriptBlockAst ast = Parser.ParseInput(File.ReadAllText(file), out _, out ParseError[] errors);
+            int bad = errors.Length;
+            foreach (ParseError error in errors)
+                Console.WriteLine($"{file}:{error.Extent.StartLineNumber}: {error.Message}");
+            HashSet<string> own = ast.FindAll(a => a is FunctionDefinitionAst, true)
+                                     .Select(a => ((FunctionDefinitionAst)a).Name)
+                                     .ToHashSet(StringComparer.OrdinalIgnoreCase);
+            foreach (CommandAst command in ast.FindAll(a => a is CommandAst, true).Cast<CommandAst>())
+            {
+                if (IsAllowed(command, own))
+                    continue;
+                bad++;
+                Console.WriteLine($"{file}:{command.Extent.StartLineNumber}: not on the list of commands: {command.Extent.Text}");
+            }
+            return bad;
+        }
+
+        // "& $tool removeinactiveapprovals" is the one program that is started.
+        private static bool IsAllowed(CommandAst command, HashSet<string> own)
+        {
+            string name = command.GetCommandName();
+            if (name != null)
+                return Allowed.Contains(name) || own.Contains(name);
+            return command.Extent.Text == "& $tool removeinactiveapprovals";
+        }
+    }
+}
