@@ -251,6 +251,7 @@ static bool detect_encoding(wck_json *json)
         json->encoding = b[0] == 0xFF ? WCK_JSON_UTF16LE : WCK_JSON_UTF16BE;
         if (!wck_buf_put(&json->raw, b + 2, n - 2))
             return wck_json_fail_memory(json);
+        *json->end = '\0'; /* over the byte order mark */
         return true;
     }
     if (n >= 3 && b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF)
