@@ -67,8 +67,10 @@ static void row(wck_buf *out, const wck_finding *f)
 
 wck_status wck_emit_report_csv(wck_buf *out, const wck_report *report, wck_error *err)
 {
-    wck_buf_puts(out, "rule,slug,severity,result,server,upstream,kind,update,revision,group,category,eula,language,file,"
-                      "title,name,expected,actual,evidence,remedy,fingerprint,waiver\r\n");
+    wck_buf_puts(
+        out,
+        "rule,slug,severity,result,server,upstream,kind,update,revision,group,category,eula,language,file,"
+        "title,name,expected,actual,evidence,remedy,fingerprint,waiver\r\n");
     for (size_t i = 0; i < report->findings.n; i++)
         row(out, &report->findings.items[i]);
     return wck_emit_done(out, "writing the report", err);

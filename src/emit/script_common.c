@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Letters, digits, '.', '-' and '_' stay; a name never begins with a dot. Names need not be distinct: the number is. */
+/* Letters, digits, '.', '-' and '_' stay; a name never begins with a dot. Names need not be distinct: the
+ * number is. */
 static void safe_name(char *out, size_t size, const char *name)
 {
     size_t n = 0;
@@ -50,8 +51,8 @@ static void hash_object(wck_buf *out, const wck_object *o)
 {
     char id[4][WCK_GUID_TEXT];
 
-    wck_buf_printf(out, "%d %s %" PRId64 " %s %s %s\n", (int)o->kind, wck_guid_format(id[0], o->update), o->revision,
-                   wck_guid_format(id[1], o->group), wck_guid_format(id[2], o->category),
+    wck_buf_printf(out, "%d %s %" PRId64 " %s %s %s\n", (int)o->kind, wck_guid_format(id[0], o->update),
+                   o->revision, wck_guid_format(id[1], o->group), wck_guid_format(id[2], o->category),
                    wck_guid_format(id[3], o->eula));
 }
 
@@ -62,11 +63,13 @@ static bool hash_action(wck_hasher *hasher, const wck_plan_action *a)
     wck_buf buf;
 
     wck_buf_init(&buf, 16U << 20);
-    wck_buf_printf(&buf, "%zu %u %d %" PRId64 " %" PRId64 "\n", a->order, a->tier, (int)a->kind, a->action, a->deadline);
+    wck_buf_printf(&buf, "%zu %u %d %" PRId64 " %" PRId64 "\n", a->order, a->tier, (int)a->kind, a->action,
+                   a->deadline);
     hash_object(&buf, &a->object);
     for (size_t i = 0; i < a->n_prior; i++)
-        wck_buf_printf(&buf, "%s %" PRId64 " %" PRId64 " %" PRId64 "\n", wck_guid_format(id, a->prior[i].group),
-                       a->prior[i].revision, a->prior[i].action, a->prior[i].deadline);
+        wck_buf_printf(&buf, "%s %" PRId64 " %" PRId64 " %" PRId64 "\n",
+                       wck_guid_format(id, a->prior[i].group), a->prior[i].revision, a->prior[i].action,
+                       a->prior[i].deadline);
     ok = !buf.failed && wck_hasher_put(hasher, wck_buf_text(&buf), buf.len);
     wck_buf_clear(&buf);
     return ok;
@@ -143,10 +146,11 @@ static void put_after(wck_buf *out, const wck_script *s, bool last, const char *
     if (last)
         wck_buf_printf(out, "%s.%s exits 0; then collect again and check", s->stem, extension);
     else
-        wck_buf_printf(out,
-                       "%s.%s exits 0: every step is done, and no synchronization or saving of the configuration runs "
-                       "on its server any more",
-                       s->stem, extension);
+        wck_buf_printf(
+            out,
+            "%s.%s exits 0: every step is done, and no synchronization or saving of the configuration runs "
+            "on its server any more",
+            s->stem, extension);
 }
 
 wck_status wck_script_order_json(wck_buf *out, const wck_plan *plan, const wck_script *scripts, size_t n,
@@ -158,8 +162,8 @@ wck_status wck_script_order_json(wck_buf *out, const wck_plan *plan, const wck_s
         wck_buf_printf(out, "%s\n  {\"order\": %zu, \"tier\": %u, \"server\": ", i > 0 ? "," : "", s->number,
                        plan->actions.items[s->from].tier);
         json_text(out, plan->actions.items[s->from].server);
-        wck_buf_printf(out, ", \"script\": \"%s.%s\", \"undo\": \"%s.undo.%s\", \"actions\": [", s->stem, extension,
-                       s->stem, extension);
+        wck_buf_printf(out, ", \"script\": \"%s.%s\", \"undo\": \"%s.undo.%s\", \"actions\": [", s->stem,
+                       extension, s->stem, extension);
         for (size_t k = s->from; k < s->to; k++)
             wck_buf_printf(out, "%s\"%s\"", k > s->from ? ", " : "", plan->actions.items[k].id);
         wck_buf_puts(out, "], \"after\": \"");
@@ -222,7 +226,8 @@ static void markdown_manual(wck_buf *out, const wck_plan *plan)
         const wck_plan_manual *m = &plan->manual.items[i];
         size_t k = i;
         while (k < plan->manual.n && plan->manual.items[k].rule == m->rule &&
-               strcmp(plan->manual.items[k].server, m->server) == 0 && strcmp(plan->manual.items[k].why, m->why) == 0)
+               strcmp(plan->manual.items[k].server, m->server) == 0 &&
+               strcmp(plan->manual.items[k].why, m->why) == 0)
             k++;
         wck_buf_printf(out, "- WCK%04d on ", m->rule);
         markdown_text(out, m->server);
@@ -240,16 +245,18 @@ wck_status wck_script_order_markdown(wck_buf *out, const wck_plan *plan, const w
 
     if (!wck_script_plan_id(id, plan))
         return wck_fail_memory(err, "writing the run order");
-    wck_buf_printf(out,
-                   "# Run order\n\nPlan `%s` of %s. Run the scripts one after the other, in this order; each one must "
-                   "exit 0 before the next begins. Try each with `-WhatIf` first. A script asks before every step; "
-                   "`-Confirm:$false` runs it unattended. Running it again does only what is still to be done.\n",
-                   id, wck_time_format_short(time, plan->made_at));
+    wck_buf_printf(
+        out,
+        "# Run order\n\nPlan `%s` of %s. Run the scripts one after the other, in this order; each one must "
+        "exit 0 before the next begins. Try each with `-WhatIf` first. A script asks before every step; "
+        "`-Confirm:$false` runs it unattended. Running it again does only what is still to be done.\n",
+        id, wck_time_format_short(time, plan->made_at));
     for (size_t i = 0; i < n; i++) {
         const wck_script *s = &scripts[i];
         wck_buf_printf(out, "\n## %zu. %s.%s\n\nOn server ", s->number, s->stem, extension);
         markdown_text(out, plan->actions.items[s->from].server);
-        wck_buf_printf(out, ", tier %u. Undo: `%s.undo.%s`.\n\n", plan->actions.items[s->from].tier, s->stem, extension);
+        wck_buf_printf(out, ", tier %u. Undo: `%s.undo.%s`.\n\n", plan->actions.items[s->from].tier, s->stem,
+                       extension);
         for (size_t k = s->from; k < s->to; k++)
             markdown_step(out, &plan->actions.items[k]);
         wck_buf_puts(out, "\nThen: ");
@@ -257,7 +264,8 @@ wck_status wck_script_order_markdown(wck_buf *out, const wck_plan *plan, const w
         wck_buf_puts(out, ".\n");
     }
     markdown_manual(out, plan);
-    wck_buf_printf(out, "\n%zu findings: %zu answered by %zu actions, %zu by hand; %zu waived.\n", plan->findings,
-                   plan->findings - plan->manual.n, plan->actions.n, plan->manual.n, plan->waived);
+    wck_buf_printf(out, "\n%zu findings: %zu answered by %zu actions, %zu by hand; %zu waived.\n",
+                   plan->findings, plan->findings - plan->manual.n, plan->actions.n, plan->manual.n,
+                   plan->waived);
     return wck_emit_done(out, "writing the run order", err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * script_common.h: what every dialect of scripts shares: the cut into one script per server and tier, safe names,
- * the plan's id, and the two run orders. */
+ * script_common.h: what every dialect of scripts shares: the cut into one script per server and tier, safe
+ * names, the plan's id, and the two run orders. */
 #ifndef WCK_EMIT_SCRIPT_COMMON_H
 #define WCK_EMIT_SCRIPT_COMMON_H
 
@@ -20,7 +20,8 @@ typedef struct wck_script {
 
 /* malloc'd; NULL when memory is short. *n may be 0. */
 wck_script *wck_script_split(const wck_plan *plan, size_t *n);
-/* 128 bits over everything in the plan that is no text: a journal belongs to one plan. out: WCK_PLAN_ID bytes. */
+/* 128 bits over everything in the plan that is no text: a journal belongs to one plan. out: WCK_PLAN_ID
+ * bytes. */
 bool wck_script_plan_id(char *out, const wck_plan *plan);
 const wck_plan_snapshot *wck_script_snapshot(const wck_plan *plan, const char *server); /* NULL: none */
 /* Whole seconds, "" for NONE. Returns out (WCK_TIME_TEXT). */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * script_powershell.c: a plan → PowerShell scripts (cli.md "Scripts").
  *
- * A script is fixed text (powershell/ .ps1 files, embedded) around one block of data: the plan's identity and one
- * hashtable a step. Into that block go only GUIDs, integers, enum words, times and Base64; every text from a server
- * crosses through wck_quote_powershell (reliability.md 11). Pure ASCII, CRLF. */
+ * A script is fixed text (powershell/ .ps1 files, embedded) around one block of data: the plan's identity and
+ * one hashtable a step. Into that block go only GUIDs, integers, enum words, times and Base64; every text
+ * from a server crosses through wck_quote_powershell (reliability.md 11). Pure ASCII, CRLF. */
 #include "emit/script_common.h"
 
 #include "base/quote.h"
@@ -54,7 +54,8 @@ static void assign_guid(wck_buf *out, const char *indent, const char *name, wck_
 {
     char text[WCK_GUID_TEXT];
 
-    wck_buf_printf(out, "%s%s = '%s'\r\n", indent, name, wck_guid_is_zero(id) ? "" : wck_guid_format(text, id));
+    wck_buf_printf(out, "%s%s = '%s'\r\n", indent, name,
+                   wck_guid_is_zero(id) ? "" : wck_guid_format(text, id));
 }
 
 static void assign_time(wck_buf *out, const char *indent, const char *name, wck_time t)
@@ -67,7 +68,9 @@ static void assign_time(wck_buf *out, const char *indent, const char *name, wck_
 /* The API's words. Wire code 3 is its NotApproved (domain.md 3.1). */
 static const char *action_word(int64_t action)
 {
-    return action == WCK_ACTION_INSTALL ? "Install" : action == WCK_ACTION_UNINSTALL ? "Uninstall" : "NotApproved";
+    return action == WCK_ACTION_INSTALL     ? "Install"
+           : action == WCK_ACTION_UNINSTALL ? "Uninstall"
+                                            : "NotApproved";
 }
 
 static int64_t revision_or_latest(int64_t revision)
@@ -81,9 +84,10 @@ static void put_prior(wck_buf *out, const wck_plan_action *a)
 
     line(out, "        Prior = @(");
     for (size_t i = 0; i < a->n_prior; i++)
-        wck_buf_printf(out, "            @{ Group = '%s'; Revision = %" PRId64 "; Action = '%s'; Deadline = '%s' }\r\n",
-                       wck_guid_format(group, a->prior[i].group), revision_or_latest(a->prior[i].revision),
-                       action_word(a->prior[i].action), wck_script_time(deadline, a->prior[i].deadline));
+        wck_buf_printf(
+            out, "            @{ Group = '%s'; Revision = %" PRId64 "; Action = '%s'; Deadline = '%s' }\r\n",
+            wck_guid_format(group, a->prior[i].group), revision_or_latest(a->prior[i].revision),
+            action_word(a->prior[i].action), wck_script_time(deadline, a->prior[i].deadline));
     line(out, "        )");
 }
 
@@ -196,8 +200,8 @@ static bool put_undo(wck_buf *out, const wck_plan *plan, const wck_script *s, co
 }
 
 /* One file to the caller; the buffer is empty afterwards. */
-static wck_status hand_over(wck_buf *buf, const char *stem, const char *suffix, wck_file_fn *fn, void *payload,
-                            wck_error *err)
+static wck_status hand_over(wck_buf *buf, const char *stem, const char *suffix, wck_file_fn *fn,
+                            void *payload, wck_error *err)
 {
     wck_buf name;
     wck_status status;
@@ -221,14 +225,15 @@ static wck_status check_ids(const wck_plan *plan, wck_error *err)
         const char *id = plan->actions.items[i].id;
         size_t digits = id != NULL && id[0] == 'a' ? strspn(id + 1, "0123456789") : 0;
         if (digits == 0 || digits > 9 || id[1 + digits] != '\0')
-            return wck_fail(err, WCK_E_INPUT, "could not write the scripts: action %zu of the plan has no id like \"a1\"",
+            return wck_fail(err, WCK_E_INPUT,
+                            "could not write the scripts: action %zu of the plan has no id like \"a1\"",
                             i + 1);
     }
     return WCK_OK;
 }
 
-static wck_status put_scripts(wck_buf *buf, const wck_plan *plan, const wck_script *scripts, size_t n, const char *id,
-                              wck_file_fn *fn, void *payload, wck_error *err)
+static wck_status put_scripts(wck_buf *buf, const wck_plan *plan, const wck_script *scripts, size_t n,
+                              const char *id, wck_file_fn *fn, void *payload, wck_error *err)
 {
     wck_status status = WCK_OK;
 

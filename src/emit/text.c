@@ -132,7 +132,8 @@ void wck_emit_object(wck_buf *out, const wck_object *o)
     case WCK_OBJECT_EULA:
         if (o->title != NULL)
             wck_emit_safe(out, o->title, 60);
-        wck_buf_printf(out, "%slicense agreement %s", o->title != NULL ? ", " : "", wck_guid_format(id, o->eula));
+        wck_buf_printf(out, "%slicense agreement %s", o->title != NULL ? ", " : "",
+                       wck_guid_format(id, o->eula));
         break;
     case WCK_OBJECT_LANGUAGE:
         wck_emit_safe(out, o->language, 20);

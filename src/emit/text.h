@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * text.h: what the texts for people share. Everything that came from a server is written through wck_emit_safe. */
+ * text.h: what the texts for people share. Everything that came from a server is written through
+ * wck_emit_safe. */
 #ifndef WCK_EMIT_TEXT_H
 #define WCK_EMIT_TEXT_H
 
 #include "emit/emit.h"
 
-typedef enum wck_paint { WCK_PAINT_BOLD, WCK_PAINT_RED, WCK_PAINT_YELLOW, WCK_PAINT_CYAN, WCK_PAINT_DIM } wck_paint;
+typedef enum wck_paint {
+    WCK_PAINT_BOLD,
+    WCK_PAINT_RED,
+    WCK_PAINT_YELLOW,
+    WCK_PAINT_CYAN,
+    WCK_PAINT_DIM
+} wck_paint;
 
 /* Colour on and off around `text`, which must be our own. */
 void wck_emit_paint(wck_buf *out, const wck_text_style *style, wck_paint paint, const char *text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * text_plan.c: the plan for the person who reviews it: by server in the order of execution, what needs a person
- * grouped by its reason, what cannot be undone in a block of its own, one line last whose numbers add up. */
+ * text_plan.c: the plan for the person who reviews it: by server in the order of execution, what needs a
+ * person grouped by its reason, what cannot be undone in a block of its own, one line last whose numbers add
+ * up. */
 #include "emit/text.h"
 
 #include "base/map.h"
@@ -193,6 +194,7 @@ wck_status wck_emit_plan_text(wck_buf *out, const wck_plan *plan, const wck_text
     wck_emit_count(out, plan->actions.n, "action", "actions");
     wck_buf_puts(out, " on ");
     wck_emit_count(out, servers_of(plan), "server", "servers");
-    wck_buf_printf(out, " (%zu cannot be undone), %zu by hand; %zu waived\n", final, plan->manual.n, plan->waived);
+    wck_buf_printf(out, " (%zu cannot be undone), %zu by hand; %zu waived\n", final, plan->manual.n,
+                   plan->waived);
     return wck_emit_done(out, "writing the plan", err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * text_report.c: what an administrator reads at night. First what was not looked at, then one block per edge, worst
- * first, findings grouped by rule with their number and one remedy, then a table, and one line that says it all and
- * comes from the same number as the exit status. */
+ * text_report.c: what an administrator reads at night. First what was not looked at, then one block per edge,
+ * worst first, findings grouped by rule with their number and one remedy, then a table, and one line that
+ * says it all and comes from the same number as the exit status. */
 #include "emit/text.h"
 
 #include <stdlib.h>
@@ -172,7 +172,8 @@ static void put_header(wck_buf *out, const wck_text_style *style, const block *b
                 wck_buf_puts(out, " before it was read");
             }
         }
-        wck_buf_printf(out, "  updates %zu, approvals %zu, declined %zu", s->updates, s->approvals, s->declined);
+        wck_buf_printf(out, "  updates %zu, approvals %zu, declined %zu", s->updates, s->approvals,
+                       s->declined);
     }
     wck_buf_putc(out, '\n');
 }
@@ -279,7 +280,8 @@ static int worst_rule(const wck_report *r, const block *b)
     return worst;
 }
 
-static void put_row(wck_buf *out, const wck_report *r, const wck_report_server *s, const block *b, size_t width)
+static void put_row(wck_buf *out, const wck_report *r, const wck_report_server *s, const block *b,
+                    size_t width)
 {
     wck_buf age;
     int worst = worst_rule(r, b);
@@ -290,8 +292,8 @@ static void put_row(wck_buf *out, const wck_report *r, const wck_report_server *
     else
         wck_emit_age(&age, s->collected_at - s->last_good_sync);
     wck_emit_padded(out, s->path, width);
-    wck_buf_printf(out, "  %-10s  %-9s  %6zu  %8zu  %5zu  %7zu  ", wck_mode_name(s->mode), wck_buf_text(&age), s->errors,
-                   s->warnings, s->notes, s->unknown);
+    wck_buf_printf(out, "  %-10s  %-9s  %6zu  %8zu  %5zu  %7zu  ", wck_mode_name(s->mode), wck_buf_text(&age),
+                   s->errors, s->warnings, s->notes, s->unknown);
     if (worst != 0)
         wck_buf_printf(out, "WCK%04d\n", worst);
     else
@@ -299,7 +301,8 @@ static void put_row(wck_buf *out, const wck_report *r, const wck_report_server *
     wck_buf_clear(&age);
 }
 
-static void put_table(wck_buf *out, const wck_report *r, const wck_text_style *style, const block *blocks, size_t n)
+static void put_table(wck_buf *out, const wck_report *r, const wck_text_style *style, const block *blocks,
+                      size_t n)
 {
     size_t width = 6, at = 0;
 
@@ -325,7 +328,10 @@ static void put_summary(wck_buf *out, const wck_report *r, const wck_text_style 
     int code = wck_report_exit(r, WCK_SEVERITY_WARNING);
 
     wck_buf_putc(out, '\n');
-    wck_emit_paint(out, style, code == 1 ? WCK_PAINT_RED : code == 3 ? WCK_PAINT_YELLOW : WCK_PAINT_BOLD,
+    wck_emit_paint(out, style,
+                   code == 1   ? WCK_PAINT_RED
+                   : code == 3 ? WCK_PAINT_YELLOW
+                               : WCK_PAINT_BOLD,
                    code == 1   ? "differences"
                    : code == 3 ? "nothing wrong found, but not everything was looked at"
                                : "consistent");
@@ -340,7 +346,8 @@ static void put_summary(wck_buf *out, const wck_report *r, const wck_text_style 
     wck_buf_printf(out, ", %zu not looked at, %zu waived\n", r->unknown, r->waived);
 }
 
-wck_status wck_emit_report_text(wck_buf *out, const wck_report *r, const wck_text_style *style, wck_error *err)
+wck_status wck_emit_report_text(wck_buf *out, const wck_report *r, const wck_text_style *style,
+                                wck_error *err)
 {
     static const wck_text_style plain = {0};
     block *blocks = calloc(r->findings.n + 1, sizeof *blocks), *worst = NULL;

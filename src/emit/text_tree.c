@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Place of each server's parent among the servers before it; SIZE_MAX: a top. `last`: last child of its parent. */
+/* Place of each server's parent among the servers before it; SIZE_MAX: a top. `last`: last child of its
+ * parent. */
 typedef struct branch {
     size_t parent, last_child;
 } branch;
@@ -143,9 +144,12 @@ static void put_dot(wck_buf *out, const wck_report *r, const branch *b)
         const wck_report_server *s = &r->servers.items[i];
         wck_buf_printf(out, "  n%zu [label=\"", i);
         dot_text(out, name_of(s));
-        wck_buf_printf(out, "\\n%s\\n%zu errors, %zu warnings, %zu unknown\"", wck_mode_name(s->mode), s->errors,
-                       s->warnings, s->unknown);
-        wck_buf_printf(out, "%s];\n", s->errors > 0 ? ", color=red" : s->warnings + s->unknown > 0 ? ", color=orange" : "");
+        wck_buf_printf(out, "\\n%s\\n%zu errors, %zu warnings, %zu unknown\"", wck_mode_name(s->mode),
+                       s->errors, s->warnings, s->unknown);
+        wck_buf_printf(out, "%s];\n",
+                       s->errors > 0                  ? ", color=red"
+                       : s->warnings + s->unknown > 0 ? ", color=orange"
+                                                      : "");
         if (b[i].parent != SIZE_MAX)
             wck_buf_printf(out, "  n%zu -> n%zu%s;\n", b[i].parent, i,
                            s->mode == WCK_MODE_REPLICA ? "" : " [style=dashed]");
@@ -165,8 +169,8 @@ static void mermaid_text(wck_buf *out, const char *text)
     end = at + clean.len;
     while (at < end) {
         long c = wck_utf8_next(&at, end);
-        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ' ' || c == '-' ||
-            c == '.' || c == '_')
+        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ' ' ||
+            c == '-' || c == '.' || c == '_')
             wck_buf_putc(out, (char)c);
         else
             wck_buf_printf(out, "#%ld;", c < 0 ? 0xFFFDL : c);
@@ -181,15 +185,16 @@ static void put_mermaid(wck_buf *out, const wck_report *r, const branch *b)
         const wck_report_server *s = &r->servers.items[i];
         wck_buf_printf(out, "  n%zu[\"", i);
         mermaid_text(out, name_of(s));
-        wck_buf_printf(out, "<br/>%s<br/>%zu errors, %zu warnings, %zu unknown\"]\n", wck_mode_name(s->mode), s->errors,
-                       s->warnings, s->unknown);
+        wck_buf_printf(out, "<br/>%s<br/>%zu errors, %zu warnings, %zu unknown\"]\n", wck_mode_name(s->mode),
+                       s->errors, s->warnings, s->unknown);
         if (b[i].parent != SIZE_MAX)
-            wck_buf_printf(out, "  n%zu %s n%zu\n", b[i].parent, s->mode == WCK_MODE_REPLICA ? "-->" : "-.->", i);
+            wck_buf_printf(out, "  n%zu %s n%zu\n", b[i].parent, s->mode == WCK_MODE_REPLICA ? "-->" : "-.->",
+                           i);
     }
 }
 
-wck_status wck_emit_tree(wck_buf *out, const wck_report *report, const char *format, const wck_text_style *style,
-                         wck_error *err)
+wck_status wck_emit_tree(wck_buf *out, const wck_report *report, const char *format,
+                         const wck_text_style *style, wck_error *err)
 {
     static const wck_text_style plain = {0};
     branch *branches = branches_of(report);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * answers.c: one row per rule: how its findings are answered, or why a person must.
  *
- * A replica takes approvals, declines and license agreements from above (domain.md 3.3), so those actions stand at the
- * nearest autonomous server. An answer first looks at everything that could forbid it and only then adds actions. */
+ * A replica takes approvals, declines and license agreements from above (domain.md 3.3), so those actions
+ * stand at the nearest autonomous server. An answer first looks at everything that could forbid it and only
+ * then adds actions. */
 #include "plan/builder.h"
 
 #include <string.h>
@@ -52,16 +53,19 @@ static bool removal_known(const wck_node *a)
 
 static const char *not_there(builder *b, const wck_node *a)
 {
-    return plan_text(b,
-                     "the nearest autonomous server, %.300s, does not list the update, and a replica refuses approvals "
-                     "and declines: import the update there first, or make this server autonomous for the repair",
-                     a->path);
+    return plan_text(
+        b,
+        "the nearest autonomous server, %.300s, does not list the update, and a replica refuses approvals "
+        "and declines: import the update there first, or make this server autonomous for the repair",
+        a->path);
 }
 
 static wck_object update_object(const wck_finding *f, int64_t revision)
 {
-    return (wck_object){
-        .kind = WCK_OBJECT_UPDATE, .update = f->object.update, .revision = revision, .title = f->object.title};
+    return (wck_object){.kind = WCK_OBJECT_UPDATE,
+                        .update = f->object.update,
+                        .revision = revision,
+                        .title = f->object.title};
 }
 
 /* NULL when nobody that a decline on `a` reaches needs the update. */
@@ -72,12 +76,17 @@ static const char *needed_elsewhere(builder *b, const wck_node *a, wck_guid upda
         int8_t needed;
         if (other != a && wck_node_authority(other) != a)
             continue;
+        if (b->nodes[other->index].blocked !=
+            0) /* its rows prove nothing, least of all that nobody needs it */
+            return plan_forbidden(b, other, other);
         needed = plan_needed(b, other, update);
         if (needed == 1)
-            return plan_text(b, "a decline on %.300s would reach %.300s, which needs the update", a->path, other->path);
+            return plan_text(b, "a decline on %.300s would reach %.300s, which needs the update", a->path,
+                             other->path);
         if (needed != 0)
-            return plan_text(b, "a decline on %.300s would reach %.300s, and whether that needs the update is not known",
-                             a->path, other->path);
+            return plan_text(
+                b, "a decline on %.300s would reach %.300s, and whether that needs the update is not known",
+                a->path, other->path);
     }
     return NULL;
 }
@@ -104,8 +113,9 @@ static const char *gone_not_needed(builder *b, const wck_finding *f, const wck_n
     if (r.n_updates == 0)
         return not_there(b, a);
     if (!removal_known(a))
-        return plan_text(b, "updates, declined and approvals of %.300s were not read completely: nothing is declined",
-                         a->path);
+        return plan_text(
+            b, "updates, declined and approvals of %.300s were not read completely: nothing is declined",
+            a->path);
     why = needed_elsewhere(b, a, f->object.update);
     if (why != NULL)
         return why;
@@ -123,7 +133,8 @@ static const char *gone_not_needed(builder *b, const wck_finding *f, const wck_n
     return NULL;
 }
 
-/* Sticky decline: nothing in the protocol takes a decline back on a replica but a new approval (users.md B7). */
+/* Sticky decline: nothing in the protocol takes a decline back on a replica but a new approval (users.md B7).
+ */
 static const char *sticky_decline(builder *b, const wck_finding *f, const wck_node *node)
 {
     const char *why;
@@ -143,8 +154,9 @@ static const char *sticky_decline(builder *b, const wck_finding *f, const wck_no
     if (r.n_updates == 0 || a == node)
         return not_there(b, a);
     if (!plan_complete(a, WCK_SECTION_APPROVALS) || !plan_complete(a, WCK_SECTION_DECLINED))
-        return plan_text(b, "approvals and declined of %.300s were not read completely: nothing is approved again",
-                         a->path);
+        return plan_text(
+            b, "approvals and declined of %.300s were not read completely: nothing is approved again",
+            a->path);
     object = update_object(f, r.updates[r.n_updates - 1].revision);
     d = plan_add(b, WCK_DO_UNDECLINE, a, &object, f);
     if (d != NULL)
@@ -177,14 +189,16 @@ static const char *expired_approved(builder *b, const wck_finding *f, const wck_
     if (r.n_updates == 0)
         return not_there(b, a);
     if (!removal_known(a))
-        return plan_text(b, "updates, declined and approvals of %.300s were not read completely: nothing is declined",
-                         a->path);
+        return plan_text(
+            b, "updates, declined and approvals of %.300s were not read completely: nothing is declined",
+            a->path);
     if (r.declined != NULL) {
         plan_sync_path(b, a, false, node, f);
         return a == node ? "it is declined here already" : NULL;
     }
     object = update_object(f, f->object.revision);
-    d = plan_add(b, newer_good_revision(&r, f->object.revision) ? WCK_DO_UNAPPROVE : WCK_DO_DECLINE, a, &object, f);
+    d = plan_add(b, newer_good_revision(&r, f->object.revision) ? WCK_DO_UNAPPROVE : WCK_DO_DECLINE, a,
+                 &object, f);
     if (d != NULL) {
         plan_prior(b, &r, (wck_guid){0, 0}, d);
         d->irreversible = true; /* WSUS approves an expired update for removal only */
@@ -221,8 +235,10 @@ static const char *stale_revision(builder *b, const wck_finding *f, const wck_no
     approval = approval_of(&r, f->object.group);
     newest = r.n_updates > 0 ? &r.updates[r.n_updates - 1] : NULL;
     if (approval == NULL || newest == NULL || newest->state == WCK_STATE_EXPIRED || a == node)
-        return plan_text(b, "%.300s has no approval of that update and group to refresh, or its newest revision is expired",
-                         a->path);
+        return plan_text(
+            b,
+            "%.300s has no approval of that update and group to refresh, or its newest revision is expired",
+            a->path);
     object.revision = newest->revision;
     d = plan_add(b, WCK_DO_APPROVE, a, &object, f);
     if (d != NULL) {
@@ -249,7 +265,8 @@ static const char *inactive(builder *b, const wck_finding *f, const wck_node *no
 
 static const char *counts_explained(builder *b, const wck_finding *f, const wck_node *node)
 {
-    draft *d = node->parent != NULL ? plan_find(b, WCK_DO_REMOVE_INACTIVE_APPROVALS, node->parent, NULL) : NULL;
+    draft *d =
+        node->parent != NULL ? plan_find(b, WCK_DO_REMOVE_INACTIVE_APPROVALS, node->parent, NULL) : NULL;
 
     if (d == NULL)
         return "none needed: it says why the numbers differ";
@@ -284,7 +301,8 @@ static const char *eula_missing(builder *b, const wck_finding *f, const wck_node
 
 /* Sorted by rule. A rule that is not here is manual with its own remedy. */
 static const plan_row table[] = {
-    {1005, 1, NULL, "run 'wsusck whatif' before the servers below synchronize; expect a full synchronization"},
+    {1005, 1, NULL,
+     "run 'wsusck whatif' before the servers below synchronize; expect a full synchronization"},
     {2001, 1, plan_answer_languages, NULL},
     {2002, 1, NULL, "none needed: it explains approvals that became inactive (WCK4010)"},
     {2003, 1, plan_answer_languages, NULL},
@@ -302,7 +320,8 @@ static const plan_row table[] = {
     {3013, 1, NULL, "import the update on the upstream server, or decline it below"},
     {3020, 1, synchronize, NULL},
     {3021, 1, synchronize_parent, NULL},
-    {3022, 1, NULL, "investigate: the metadata was altered on the way, or a database is broken; a script cannot tell"},
+    {3022, 1, NULL,
+     "investigate: the metadata was altered on the way, or a database is broken; a script cannot tell"},
     {3023, 1, NULL, "upgrade this server: it speaks an older protocol than the update needs"},
     {3030, 1, synchronize, NULL},
     {3031, 1, sticky_decline, NULL},
@@ -315,7 +334,8 @@ static const plan_row table[] = {
     {4005, 1, synchronize, NULL},
     {4006, 1, synchronize, NULL},
     {4007, 1, NULL,
-     "the rebuilt upstream server never had this approval: approve the update there for that group, synchronize, "
+     "the rebuilt upstream server never had this approval: approve the update there for that group, "
+     "synchronize, "
      "remove the approval, and synchronize again"},
     {4008, 2, transient, NULL},
     {4010, 1, inactive, NULL},
@@ -323,7 +343,8 @@ static const plan_row table[] = {
     {4020, 1, synchronize, NULL},
     {4021, 1, synchronize, NULL},
     {4022, 1, synchronize, NULL},
-    {4023, 1, NULL, "note the members and approvals of the group first: they are lost with the next synchronization"},
+    {4023, 1, NULL,
+     "note the members and approvals of the group first: they are lost with the next synchronization"},
     {4024, 1, synchronize, NULL},
     {4030, 1, synchronize, NULL},
     {4031, 1, eula_missing, NULL},

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * build.c: report + tree → plan.
  *
- * Every finding goes through plan_row_of: it ends up answered by at least one action or with a reason why it is
- * manual, never both, never neither. Unknown findings only ever become reasons; waived ones are counted. */
+ * Every finding goes through plan_row_of: it ends up answered by at least one action or with a reason why it
+ * is manual, never both, never neither. Unknown findings only ever become reasons; waived ones are counted.
+ */
 #include "plan/builder.h"
 
 #include <stdlib.h>
@@ -28,8 +29,8 @@ static const wck_node *node_of(const builder *b, const char *path)
     return e == NULL ? NULL : e->value;
 }
 
-/* What stands against actions, before the first is made. A waiver accepts a finding; it does not make a torn or
- * suspect snapshot whole. */
+/* What stands against actions, before the first is made. A waiver accepts a finding; it does not make a torn
+ * or suspect snapshot whole. */
 static void scan(builder *b)
 {
     for (size_t i = 0; i < b->report->findings.n; i++) {
@@ -122,7 +123,8 @@ static wck_status check_limit(const builder *b, const wck_plan_policy *policy)
         return WCK_OK;
     wck_fail(b->err, WCK_E_LIMIT, "could not plan: %zu actions are needed and the limit is %lld", b->drafts.n,
              (long long)policy->max_actions);
-    return wck_fail_hint(b->err, "Plan for fewer servers, or raise --max-actions after looking at the report.");
+    return wck_fail_hint(b->err,
+                         "Plan for fewer servers, or raise --max-actions after looking at the report.");
 }
 
 wck_status wck_plan_build(wck_plan **out, const wck_report *report, const wck_tree *tree,
@@ -140,7 +142,8 @@ wck_status wck_plan_build(wck_plan **out, const wck_report *report, const wck_tr
     if (status == WCK_OK) {
         b.plan->made_at = policy->now != WCK_TIME_NONE ? policy->now : wck_time_now();
         b.plan->limits.max_actions = policy->max_actions;
-        b.plan->tool_version = plan_text(&b, "%.60s", policy->tool_version != NULL ? policy->tool_version : "");
+        b.plan->tool_version =
+            plan_text(&b, "%.60s", policy->tool_version != NULL ? policy->tool_version : "");
         scan(&b);
         status = answer_all(&b);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * builder.h: what the files of this floor share: drafts of actions, facts about nodes, and what became of each finding. */
+ * builder.h: what the files of this floor share: drafts of actions, facts about nodes, and what became of
+ * each finding. */
 #ifndef WCK_PLAN_BUILDER_H
 #define WCK_PLAN_BUILDER_H
 
@@ -13,8 +14,8 @@ typedef struct draft {
     wck_object object; /* text borrowed from the report until plan_finish copies it */
     int64_t action;
     wck_time deadline;
-    wck_strings languages; /* plan's arena */
-    WCK_VEC(size_t) answers; /* indexes into report->findings, ascending within a pass */
+    wck_strings languages;     /* plan's arena */
+    WCK_VEC(size_t) answers;   /* indexes into report->findings, ascending within a pass */
     wck_prior_approval *prior; /* plan's arena */
     size_t n_prior;
     bool irreversible; /* although the kind could be undone */
@@ -26,11 +27,12 @@ typedef struct node_facts {
     wck_partition rows;
     size_t loaded;
     bool has_rows;
-    int blocked; /* 9001, 9004 or 9005: nothing is derived about this server */
-    bool rebuilt; /* 1005 */
+    int blocked;          /* 9001, 9004 or 9005: nothing is derived about this server */
+    bool rebuilt;         /* 1005 */
     bool group_recreated; /* 4023: the next synchronization loses memberships */
     bool inactive_waived; /* a 4010 of this server is waived */
-    const char **below, **mirrors; /* paths of all servers below, of the replicas that mirror it; made on demand */
+    const char **below,
+        **mirrors; /* paths of all servers below, of the replicas that mirror it; made on demand */
     size_t n_below, n_mirrors;
     bool has_below, has_mirrors;
     wck_strings languages; /* planned by set_languages */
@@ -41,13 +43,13 @@ typedef struct builder {
     const wck_report *report;
     const wck_tree *tree;
     wck_plan *plan;
-    node_facts *nodes;  /* by node index */
-    wck_map by_path;    /* path -> node */
-    wck_map by_key;     /* draft key -> index + 1 */
+    node_facts *nodes; /* by node index */
+    wck_map by_path;   /* path -> node */
+    wck_map by_key;    /* draft key -> index + 1 */
     WCK_VEC(draft) drafts;
-    bool *answered;     /* by finding */
-    const char **why;   /* by finding: why it is manual */
-    wck_status status;  /* first failure inside an answer */
+    bool *answered;    /* by finding */
+    const char **why;  /* by finding: why it is manual */
+    wck_status status; /* first failure inside an answer */
     wck_error *err;
 } builder;
 
@@ -66,7 +68,8 @@ bool plan_complete(const wck_node *node, wck_section section);
 bool plan_listed(const wck_node *node, wck_section section);
 /* Is the update needed there? 1, 0 or WCK_BOOL_NONE. */
 int8_t plan_needed(builder *b, const wck_node *node, wck_guid update);
-/* 1 enabled, 0 not, WCK_BOOL_NONE not known: as observed, and with the languages that the plan already sets. */
+/* 1 enabled, 0 not, WCK_BOOL_NONE not known: as observed, and with the languages that the plan already sets.
+ */
 int8_t plan_language_now(const wck_node *node, const char *code);
 int8_t plan_language(const builder *b, const wck_node *node, const char *code);
 /* Servers that an action on `node` also changes: every server below it, or the replicas that mirror it. */
@@ -82,11 +85,13 @@ typedef struct selection {
 void plan_selection(const wck_node *node, const wck_update *u, selection *out);
 
 /* ---- draft.c */
-draft *plan_add(builder *b, wck_action_kind kind, const wck_node *node, const wck_object *object, const wck_finding *f);
+draft *plan_add(builder *b, wck_action_kind kind, const wck_node *node, const wck_object *object,
+                const wck_finding *f);
 draft *plan_find(builder *b, wck_action_kind kind, const wck_node *node, const wck_object *object);
 void plan_answer(builder *b, draft *d, const wck_finding *f);
 /* synchronize on every server below `top` down to `node`, top itself included when `with_top`. */
-void plan_sync_path(builder *b, const wck_node *top, bool with_top, const wck_node *node, const wck_finding *f);
+void plan_sync_path(builder *b, const wck_node *top, bool with_top, const wck_node *node,
+                    const wck_finding *f);
 /* NULL when nothing forbids actions on the servers from `top` down to `node`, else the reason. */
 const char *plan_forbidden(builder *b, const wck_node *top, const wck_node *node);
 /* NULL when approvals and declines can be made there, else the reason. */
@@ -101,13 +106,13 @@ void plan_enable(builder *b, const wck_node *node, const char *code, const wck_f
 
 /* ---- languages.c, select.c, answers.c: NULL when answered by an action, else why it is manual. */
 typedef const char *plan_answer_fn(builder *b, const wck_finding *f, const wck_node *node);
-plan_answer_fn plan_answer_languages; /* 2001, 2003 */
+plan_answer_fn plan_answer_languages;    /* 2001, 2003 */
 plan_answer_fn plan_answer_not_selected; /* 3010 */
-plan_answer_fn plan_answer_category; /* 2004, 2005 */
+plan_answer_fn plan_answer_category;     /* 2004, 2005 */
 
 typedef struct plan_row {
     int rule;
-    int pass; /* 0 selections, 1 everything, 2 what depends on actions of the passes before */
+    int pass;           /* 0 selections, 1 everything, 2 what depends on actions of the passes before */
     plan_answer_fn *fn; /* NULL: always manual */
     const char *manual; /* NULL: the finding's own remedy */
 } plan_row;

@@ -96,7 +96,8 @@ void plan_answer(builder *b, draft *d, const wck_finding *f)
     *slot = at;
 }
 
-draft *plan_add(builder *b, wck_action_kind kind, const wck_node *node, const wck_object *object, const wck_finding *f)
+draft *plan_add(builder *b, wck_action_kind kind, const wck_node *node, const wck_object *object,
+                const wck_finding *f)
 {
     draft *d = plan_find(b, kind, node, object);
 
@@ -107,7 +108,8 @@ draft *plan_add(builder *b, wck_action_kind kind, const wck_node *node, const wc
     return d;
 }
 
-void plan_sync_path(builder *b, const wck_node *top, bool with_top, const wck_node *node, const wck_finding *f)
+void plan_sync_path(builder *b, const wck_node *top, bool with_top, const wck_node *node,
+                    const wck_finding *f)
 {
     for (; node != NULL; node = node->parent) {
         if (node == top && !with_top)
@@ -123,8 +125,9 @@ static const char *forbidden_on(builder *b, const wck_node *node)
     int rule = b->nodes[node->index].blocked;
 
     if (rule != 0)
-        return plan_text(b, "nothing is derived about %.300s, which has a WCK%d finding: collect it again and plan again",
-                         node->path, rule);
+        return plan_text(
+            b, "nothing is derived about %.300s, which has a WCK%d finding: collect it again and plan again",
+            node->path, rule);
     if (node->on_cycle || node->below_cycle)
         return "the servers are each other's ancestors: point one of them to another upstream server first";
     return NULL;
@@ -143,10 +146,12 @@ const char *plan_forbidden(builder *b, const wck_node *top, const wck_node *node
 const char *plan_no_authority(builder *b, const wck_node *a)
 {
     if (a->mode == WCK_MODE_REPLICA || a->unknown_parent)
-        return plan_text(b,
-                         "a replica refuses approvals and declines, and the autonomous server above %.300s is not known",
-                         a->path);
+        return plan_text(
+            b,
+            "a replica refuses approvals and declines, and the autonomous server above %.300s is not known",
+            a->path);
     if (a->mode == WCK_MODE_UNKNOWN && a->parent != NULL)
-        return plan_text(b, "whether %.300s is a replica could not be read, and a replica refuses this", a->path);
+        return plan_text(b, "whether %.300s is a replica could not be read, and a replica refuses this",
+                         a->path);
     return NULL;
 }

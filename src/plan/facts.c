@@ -60,10 +60,12 @@ bool plan_rows(builder *b, const wck_node *node, wck_guid update, rows *out)
     return true;
 }
 
-/* An administrator's intent for a group of computers; scan rows and the Downstream Servers group are bookkeeping. */
+/* An administrator's intent for a group of computers; scan rows and the Downstream Servers group are
+ * bookkeeping. */
 static bool intent(const wck_approval *a)
 {
-    return (a->action == WCK_ACTION_INSTALL || a->action == WCK_ACTION_UNINSTALL || a->action == WCK_ACTION_BLOCK) &&
+    return (a->action == WCK_ACTION_INSTALL || a->action == WCK_ACTION_UNINSTALL ||
+            a->action == WCK_ACTION_BLOCK) &&
            !wck_guid_eq(a->group, WCK_GROUP_DOWNSTREAM);
 }
 

@@ -3,7 +3,8 @@
 #include "plan/kinds.h"
 
 static const plan_kind kinds[] = {
-    {WCK_DO_VERIFY, false, WCK_RISK_LOW, PLAN_REACH_NONE, "None.", "Nothing to undo.", "Look before anything is changed."},
+    {WCK_DO_VERIFY, false, WCK_RISK_LOW, PLAN_REACH_NONE, "None.", "Nothing to undo.",
+     "Look before anything is changed."},
     {WCK_DO_SELECT_PRODUCT, false, WCK_RISK_MEDIUM, PLAN_REACH_BELOW,
      "The server synchronizes from Microsoft Update, offers the product and has not selected it.",
      "Take the product out of the selection again; updates that arrived meanwhile stay.",
@@ -18,12 +19,13 @@ static const plan_kind kinds[] = {
      "A server may only have languages that its upstream server has, and a replica should have the same."},
     {WCK_DO_CANCEL_DOWNLOAD, false, WCK_RISK_LOW, PLAN_REACH_NONE,
      "The update is on the server and its files are still wanted.", "Resume the download.",
-     "Remedy 2: nobody needs the update and it is gone upstream; stop waiting for its files, then decline it."},
+     "Remedy 2: nobody needs the update and it is gone upstream; stop waiting for its files, then decline "
+     "it."},
     {WCK_DO_SYNCHRONIZE, false, WCK_RISK_LOW, PLAN_REACH_NONE,
      "No synchronization is running and the configuration is not being saved; the script waits for both.",
      NULL, "A synchronization brings what the upstream server has and this server lacks."},
-    {WCK_DO_CREATE_GROUP, false, WCK_RISK_LOW, PLAN_REACH_MIRRORS, "The server is not a replica and lacks the group.",
-     "Delete the group.", "The target group is missing."},
+    {WCK_DO_CREATE_GROUP, false, WCK_RISK_LOW, PLAN_REACH_MIRRORS,
+     "The server is not a replica and lacks the group.", "Delete the group.", "The target group is missing."},
     {WCK_DO_ACCEPT_EULA, false, WCK_RISK_MEDIUM, PLAN_REACH_MIRRORS,
      "The server is not a replica, and the license agreement of the update still waits for acceptance.", NULL,
      "An approved update is not offered before its license agreement is accepted; read the agreement first."},
@@ -36,16 +38,19 @@ static const plan_kind kinds[] = {
      "Bring back the approvals that were observed before.",
      "The revision is expired; a newer one exists, so only the approvals of this one go."},
     {WCK_DO_DECLINE, true, WCK_RISK_HIGH, PLAN_REACH_MIRRORS,
-     "The server is not a replica, the update is not declined, and its approvals are still the observed ones.",
+     "The server is not a replica, the update is not declined, and its approvals are still the observed "
+     "ones.",
      "Approve it again as it was observed before; without approvals set it to Not Approved.",
      "A decline removes all approvals of all revisions of the update."},
     {WCK_DO_UNDECLINE, false, WCK_RISK_MEDIUM, PLAN_REACH_MIRRORS,
      "The server is not a replica, and the approvals of the update are still the observed ones.", NULL,
-     "A replica keeps a decline until the update is approved anew above: take the approvals away, make them again, "
+     "A replica keeps a decline until the update is approved anew above: take the approvals away, make them "
+     "again, "
      "then synchronize."},
     {WCK_DO_REMOVE_INACTIVE_APPROVALS, true, WCK_RISK_HIGH, PLAN_REACH_MIRRORS,
      "The script runs on the server itself, and wsusutil.exe is where setup put it.", NULL,
-     "Approvals that the language settings make permanently inactive never reach replicas; wsusutil removes all of "
+     "Approvals that the language settings make permanently inactive never reach replicas; wsusutil removes "
+     "all of "
      "them."},
     {WCK_DO_UNDECIDED, false, WCK_RISK_HIGH, PLAN_REACH_NONE, "None.", NULL, "No automatic remedy."},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * languages.c: which languages a server should have. A replica should have its parent's; a language that a needed
- * update lacks upstream is enabled from the root down, as a child may only have what its parent has. */
+ * languages.c: which languages a server should have. A replica should have its parent's; a language that a
+ * needed update lacks upstream is enabled from the root down, as a child may only have what its parent has.
+ */
 #include "plan/builder.h"
 
 #include <stdlib.h>
@@ -16,7 +17,8 @@ static int cmp_code(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What is enabled there, as planned so far; { "all" } when that switch is on. One item is left free at the end. */
+/* What is enabled there, as planned so far; { "all" } when that switch is on. One item is left free at the
+ * end. */
 static bool enabled(builder *b, const wck_node *node, wck_strings *out)
 {
     const node_facts *f = &b->nodes[node->index];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * order.c: drafts → numbered actions. Additions go from the root to the leaves, so that each synchronization finds
- * its upstream server ready; removals follow, from the leaves to the root (Microsoft's maintenance guide). On one
- * server and way the kinds stand in their order of execution. */
+ * order.c: drafts → numbered actions. Additions go from the root to the leaves, so that each synchronization
+ * finds its upstream server ready; removals follow, from the leaves to the root (Microsoft's maintenance
+ * guide). On one server and way the kinds stand in their order of execution. */
 #include "plan/builder.h"
 #include "plan/kinds.h"
 
@@ -87,13 +87,17 @@ static const char *why_text(builder *b, const draft *d, bool rebuilt)
     if (d->kind == WCK_DO_SYNCHRONIZE && answers_rule(b, d, 3012))
         wck_buf_puts(&buf, " Remedy 3: what was requested too early is there by now.");
     if (d->kind == WCK_DO_SYNCHRONIZE && answers_rule(b, d, 4002))
-        wck_buf_puts(&buf, " An extra approval that stays: approve it upstream, synchronize, and remove it again there.");
+        wck_buf_puts(
+            &buf,
+            " An extra approval that stays: approve it upstream, synchronize, and remove it again there.");
     if (d->kind == WCK_DO_DECLINE && answers_rule(b, d, 3011))
         wck_buf_puts(&buf, " Remedy 2: nobody needs it here or below.");
     if (rebuilt)
         wck_buf_puts(&buf, " CAUTION: the upstream server was rebuilt (WCK1005): run 'wsusck whatif' first.");
     if (d->kind == WCK_DO_SYNCHRONIZE && b->nodes[d->node->index].group_recreated)
-        wck_buf_puts(&buf, " CAUTION: a group was made again upstream (WCK4023): note its members first, they are lost.");
+        wck_buf_puts(
+            &buf,
+            " CAUTION: a group was made again upstream (WCK4023): note its members first, they are lost.");
     wck_buf_puts(&buf, " Answers ");
     put_rules(b, d, &buf);
     wck_buf_putc(&buf, '.');
@@ -143,7 +147,8 @@ static void link_answers(builder *b, draft *d, wck_plan_action *out)
 static void fill(builder *b, draft *d, wck_plan_action *out, size_t number)
 {
     const plan_kind *kind = plan_kind_of(d->kind);
-    bool rebuilt = d->kind == WCK_DO_SYNCHRONIZE && d->node->parent != NULL && b->nodes[d->node->parent->index].rebuilt;
+    bool rebuilt =
+        d->kind == WCK_DO_SYNCHRONIZE && d->node->parent != NULL && b->nodes[d->node->parent->index].rebuilt;
     bool danger = rebuilt || (d->kind == WCK_DO_SYNCHRONIZE && b->nodes[d->node->index].group_recreated);
 
     out->id = plan_text(b, "a%zu", number);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * select.c: remedy 1 of "Issues with Synchronization": select upstream what a needed update belongs to, at the root,
- * because WSUS ignores selections below it (domain.md 0.2); then synchronize down the tree. */
+ * select.c: remedy 1 of "Issues with Synchronization": select upstream what a needed update belongs to, at
+ * the root, because WSUS ignores selections below it (domain.md 0.2); then synchronize down the tree. */
 #include "plan/builder.h"
 
 #include <string.h>
@@ -75,7 +75,8 @@ static wck_object object_of(const wck_node *root, const wck_node *node, wck_guid
                         .title = c != NULL ? c->title : NULL};
 }
 
-/* Any one of the update's products will do: one that is planned already, else the first that the root offers. */
+/* Any one of the update's products will do: one that is planned already, else the first that the root offers.
+ */
 static const wck_guid *pick_product(builder *b, const wck_node *root, const wck_update *u)
 {
     bool complete = plan_complete(root, WCK_SECTION_CATEGORIES);
@@ -106,7 +107,8 @@ static const char *select_for(builder *b, const wck_finding *f, const wck_node *
     const wck_node *root = wck_node_root(node);
     const wck_guid *product = pick_product(b, root, u);
     const char *language = s->language ? NULL : pick_language(b, node, u), *why = NULL;
-    bool offered = !plan_complete(root, WCK_SECTION_CATEGORIES) || category_of(root, u->classification) != NULL;
+    bool offered =
+        !plan_complete(root, WCK_SECTION_CATEGORIES) || category_of(root, u->classification) != NULL;
     wck_object object;
 
     if (language != NULL)
@@ -114,8 +116,11 @@ static const char *select_for(builder *b, const wck_finding *f, const wck_node *
     if (why != NULL)
         return why;
     if ((!s->product && product == NULL) || (!s->classification && !offered))
-        return plan_text(b, "%.300s does not offer its product or classification any more: import the update there, "
-                            "or decline it below", root->path);
+        return plan_text(
+            b,
+            "%.300s does not offer its product or classification any more: import the update there, "
+            "or decline it below",
+            root->path);
     if (!s->product) {
         object = object_of(root, node, *product);
         plan_add(b, WCK_DO_SELECT_PRODUCT, root, &object, f);
@@ -143,25 +148,29 @@ const char *plan_answer_not_selected(builder *b, const wck_finding *f, const wck
         return "the update is not in the snapshot any more: collect again";
     plan_selection(node, &r.updates[r.n_updates - 1], &s);
     if (!s.known)
-        return "the selection could not be read: look at the products, classifications and languages of the root "
+        return "the selection could not be read: look at the products, classifications and languages of the "
+               "root "
                "server, then select what is missing (remedy 1)";
     if (s.product && s.classification && s.language)
-        return "product, classification and language are selected upstream: synchronize there and look at its history";
+        return "product, classification and language are selected upstream: synchronize there and look at "
+               "its history";
     return select_for(b, f, node, &r.updates[r.n_updates - 1], &s);
 }
 
 const char *plan_answer_category(builder *b, const wck_finding *f, const wck_node *node)
 {
     const wck_node *root = wck_node_root(node);
-    draft *d = plan_find(b, f->rule == 2004 ? WCK_DO_SELECT_PRODUCT : WCK_DO_SELECT_CLASSIFICATION, root, &f->object);
+    draft *d = plan_find(b, f->rule == 2004 ? WCK_DO_SELECT_PRODUCT : WCK_DO_SELECT_CLASSIFICATION, root,
+                         &f->object);
     const char *why = plan_forbidden(b, root, node);
 
     if (d == NULL)
-        return f->rule == 2004
-                   ? "select the product on the root server if it is wanted, or decline its updates below; no needed "
-                     "update asks for it"
-                   : "select the classification on the root server if it is wanted, or decline its updates below; no "
-                     "needed update asks for it";
+        return f->rule == 2004 ? "select the product on the root server if it is wanted, or decline its "
+                                 "updates below; no needed "
+                                 "update asks for it"
+                               : "select the classification on the root server if it is wanted, or decline "
+                                 "its updates below; no "
+                                 "needed update asks for it";
     if (why != NULL)
         return why;
     plan_answer(b, d, f);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Program.cs: parse DIR|FILE…: every .ps1 must parse without an error, and call no command but those listed here and
-// the functions it defines itself (reliability.md 11 e). Exit 0 all good, 1 something is wrong, 2 wrong usage.
+// the functions it defines itself (reliability.md 11 e). run DIR: see Run.cs. Exit 0 all good, 1 something is wrong,
+// 2 wrong usage.
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -17,9 +18,11 @@ namespace Wsusck.Tests
 
         private static int Main(string[] args)
         {
+            if (args.Length == 2 && args[0] == "run")
+                return Run.All(Path.GetFullPath(args[1]));
             if (args.Length < 2 || args[0] != "parse")
             {
-                Console.Error.WriteLine("usage: wsusck-powershell parse DIR|FILE…");
+                Console.Error.WriteLine("usage: wsusck-powershell parse DIR|FILE… | run DIR");
                 return 2;
             }
             List<string> files = args.Skip(1).SelectMany(Scripts).ToList();

@@ -2,7 +2,12 @@
 # ---- the steps ----
 
 function Get-Tool {
-    $folder = [Microsoft.Win32.Registry]::GetValue('HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Update Services\Server\Setup', 'TargetDir', $null)
+    $folder = $null
+    try {
+        $folder = [Microsoft.Win32.Registry]::GetValue('HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Update Services\Server\Setup', 'TargetDir', $null)
+    } catch {
+        Write-Log 'tool' 'unreadable' $_.Exception.Message
+    }
     if (-not $folder) { return '' }
     $tool = [IO.Path]::Combine([string]$folder, 'Tools', 'wsusutil.exe')
     if ([IO.File]::Exists($tool)) { return $tool }

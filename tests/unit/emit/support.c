@@ -40,8 +40,8 @@ static wck_report_server *add_server(wck_report *r, const char *name, const char
     return s;
 }
 
-static wck_finding *add_finding(wck_report *r, int rule, wck_severity severity, const char *server, const char *message,
-                                const char *remedy)
+static wck_finding *add_finding(wck_report *r, int rule, wck_severity severity, const char *server,
+                                const char *message, const char *remedy)
 {
     wck_finding *f = must(wck_vec_push(&r->findings));
 
@@ -61,8 +61,8 @@ static wck_finding *add_finding(wck_report *r, int rule, wck_severity severity, 
 static void add_approvals(wck_report *r, const texts *t)
 {
     for (unsigned i = 0; i < 12; i++) {
-        wck_finding *f = add_finding(r, 4001, WCK_SEVERITY_ERROR, "hq/berlin", "the approval is missing on the replica",
-                                     "Synchronize the replica.");
+        wck_finding *f = add_finding(r, 4001, WCK_SEVERITY_ERROR, "hq/berlin",
+                                     "the approval is missing on the replica", "Synchronize the replica.");
         f->object = (wck_object){.kind = WCK_OBJECT_APPROVAL,
                                  .update = {0x1111000000000000ULL, i + 1},
                                  .revision = 200,
@@ -79,14 +79,17 @@ static void add_others(wck_report *r, const texts *t)
     wck_finding *f = add_finding(r, 3002, WCK_SEVERITY_NOTE, "hq/berlin",
                                  "the update arrived upstream after the last good synchronization",
                                  "None needed: the next synchronization brings it.");
-    f->object = (wck_object){
-        .kind = WCK_OBJECT_UPDATE, .update = {0x3333000000000000ULL, 9}, .revision = 1, .title = copy(r->arena, t->title)};
+    f->object = (wck_object){.kind = WCK_OBJECT_UPDATE,
+                             .update = {0x3333000000000000ULL, 9},
+                             .revision = 1,
+                             .title = copy(r->arena, t->title)};
     f->expected = "listed";
     f->actual = "not listed";
     f->evidence = must(wck_arena_array(r->arena, 1, sizeof *f->evidence));
     f->evidence[0] = (wck_evidence){"expected_by", "2025-11-25T03:00:00Z"};
     f->n_evidence = 1;
-    f = add_finding(r, 2001, WCK_SEVERITY_ERROR, "hq/berlin", "a language is enabled here and not on the upstream server",
+    f = add_finding(r, 2001, WCK_SEVERITY_ERROR, "hq/berlin",
+                    "a language is enabled here and not on the upstream server",
                     "Enable the language upstream, or disable it here.");
     f->object.kind = WCK_OBJECT_LANGUAGE;
     f->object.language = copy(r->arena, t->language);
@@ -202,7 +205,7 @@ static void add_root_actions(wck_plan *p, const texts *t)
     a->object.group = (wck_guid){0x2222000000000000ULL, 1};
     a->object.name = copy(p->arena, t->group);
     a->action = WCK_ACTION_INSTALL;
-    a->deadline = NOON;
+    a->deadline = NOON + 24 * 3600 * WCK_TICKS_PER_SECOND; /* a day later than observed */
     with_prior(p, a);
     a = add_action(p, WCK_DO_UNDECLINE, "hq", "hq", t);
     with_prior(p, a);
@@ -218,8 +221,11 @@ wck_plan *sample_plan(const texts *t)
 
     p->made_at = NOON + 7;
     p->tool_version = "0.1.0";
-    *s = (wck_plan_snapshot){.server = "hq", .server_id = {0x7777000000000000ULL, 1}, .fqdn = "wsus-hq.example",
-                             .digest = {{1, 2, 3}}, .collected_at = NOON};
+    *s = (wck_plan_snapshot){.server = "hq",
+                             .server_id = {0x7777000000000000ULL, 1},
+                             .fqdn = "wsus-hq.example",
+                             .digest = {{1, 2, 3}},
+                             .collected_at = NOON};
     add_root_actions(p, t);
     a = add_action(p, WCK_DO_SYNCHRONIZE, "hq/berlin", "berlin", t);
     on_server(a);
@@ -277,11 +283,46 @@ void files_free(files *f)
 
 char *awkward_text(char *out, size_t size, unsigned n)
 {
-    static const char *const pieces[] = {
-        "'", "\"", "`", "$(calc)", "${x}", "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9A", "\xE2\x80\x9B", "\xE2\x80\x9C",
-        "\xE2\x80\x9D", "\xE2\x80\x9E", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\x95", "'@", "\"@", "@'", "#>", "<#",
-        "\r\n", "\n", "\t", "\x1b[2J", "\xC2\x9B", "\xE2\x80\xAE", "\xE2\x80\xA8", "; Remove-Item C:\\ -Recurse;", "')) ;",
-        "\xFF\xFE", "\xF0\x9F\x92\xA9", "--%", "|", "&", "=cmd|'/c calc'!A0", "</script>", "\\u0000", "KB", "%n%s", "{0}"};
+    static const char *const pieces[] = {"'",
+                                         "\"",
+                                         "`",
+                                         "$(calc)",
+                                         "${x}",
+                                         "\xE2\x80\x98",
+                                         "\xE2\x80\x99",
+                                         "\xE2\x80\x9A",
+                                         "\xE2\x80\x9B",
+                                         "\xE2\x80\x9C",
+                                         "\xE2\x80\x9D",
+                                         "\xE2\x80\x9E",
+                                         "\xE2\x80\x93",
+                                         "\xE2\x80\x94",
+                                         "\xE2\x80\x95",
+                                         "'@",
+                                         "\"@",
+                                         "@'",
+                                         "#>",
+                                         "<#",
+                                         "\r\n",
+                                         "\n",
+                                         "\t",
+                                         "\x1b[2J",
+                                         "\xC2\x9B",
+                                         "\xE2\x80\xAE",
+                                         "\xE2\x80\xA8",
+                                         "; Remove-Item C:\\ -Recurse;",
+                                         "')) ;",
+                                         "\xFF\xFE",
+                                         "\xF0\x9F\x92\xA9",
+                                         "--%",
+                                         "|",
+                                         "&",
+                                         "=cmd|'/c calc'!A0",
+                                         "</script>",
+                                         "\\u0000",
+                                         "KB",
+                                         "%n%s",
+                                         "{0}"};
     size_t used = 0;
 
     out[0] = '\0';

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * support.h: a hand-made report and plan with every kind of object and action, and the files a script emitter made. */
+ * support.h: a hand-made report and plan with every kind of object and action, and the files a script emitter
+ * made. */
 #ifndef WCK_TESTS_EMIT_SUPPORT_H
 #define WCK_TESTS_EMIT_SUPPORT_H
 

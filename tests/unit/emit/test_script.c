@@ -34,7 +34,8 @@ static int load_templates(void **state)
         if (line[0] == '#' && strncmp(line, "# ---- ", 7) != 0 && strncmp(line, "# cannot", 8) != 0)
             continue;
         replace(line, sizeof line, "<BASE64>",
-                "\\[Text\\.Encoding\\]::Unicode\\.GetString\\(\\[Convert\\]::FromBase64String\\('[A-Za-z0-9+/=]*'\\)\\)");
+                "\\[Text\\.Encoding\\]::Unicode\\.GetString\\(\\[Convert\\]::FromBase64String\\('[A-Za-z0-9+/"
+                "=]*'\\)\\)");
         replace(line, sizeof line, "<GUID>", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
         replace(line, sizeof line, "<TIME>", "([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?");
         snprintf(whole, sizeof whole, "^%s$", strcmp(line, "$^") == 0 ? "" : line);
@@ -216,8 +217,8 @@ static void ten_thousand_awkward_texts_change_nothing_but_base64(void **state)
         empty_literals(base.data[i]);
     for (unsigned n = 0; n < 10000; n += 4) {
         char text[4][256];
-        texts t = {awkward_text(text[0], 256, n), awkward_text(text[1], 256, n + 1), awkward_text(text[2], 256, n + 2),
-                   awkward_text(text[3], 256, n + 3)};
+        texts t = {awkward_text(text[0], 256, n), awkward_text(text[1], 256, n + 1),
+                   awkward_text(text[2], 256, n + 2), awkward_text(text[3], 256, n + 3)};
         files f;
         emit(&f, &t);
         assert_int_equal(f.n, base.n);
@@ -276,9 +277,10 @@ static void the_run_order_names_every_script_and_action(void **state)
     (void)state;
     emit(&f, &plain_texts);
     json = file_named(&f, "run-order.json");
-    assert_contains(json, "{\"order\": 1, \"tier\": 0, \"server\": \"hq\", \"script\": \"01-hq.ps1\", \"undo\": "
-                          "\"01-hq.undo.ps1\", \"actions\": [\"a1\", \"a2\", \"a3\", \"a4\", \"a5\", \"a6\", \"a7\"], "
-                          "\"after\": \"");
+    assert_contains(
+        json, "{\"order\": 1, \"tier\": 0, \"server\": \"hq\", \"script\": \"01-hq.ps1\", \"undo\": "
+              "\"01-hq.undo.ps1\", \"actions\": [\"a1\", \"a2\", \"a3\", \"a4\", \"a5\", \"a6\", \"a7\"], "
+              "\"after\": \"");
     assert_contains(json, "\"server\": \"hq/berlin\", \"script\": \"02-berlin.ps1\"");
     text = file_named(&f, "run-order.md");
     assert_contains(text, "## 3. 03-hq.ps1");

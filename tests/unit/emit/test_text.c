@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Golden files beside this one: report.txt, plan.txt, tree.txt, tree.dot, tree.mmd, report.csv. `--write` makes them
- * anew; read the difference before committing it. */
+ * Golden files beside this one: report.txt, plan.txt, tree.txt, tree.dot, tree.mmd, report.csv. `--write`
+ * makes them anew; read the difference before committing it. */
 #include "support/test.h"
 
 #include "base/quote.h"
@@ -10,9 +10,11 @@
 #include <stdlib.h>
 
 static const wck_text_style plain = {.width = 100};
-static const char *const golden[] = {"report.txt", "plan.txt", "tree.txt", "tree.dot", "tree.mmd", "report.csv"};
+static const char *const golden[] = {"report.txt", "plan.txt", "tree.txt",
+                                     "tree.dot",   "tree.mmd", "report.csv"};
 
-static wck_status make(wck_buf *out, const char *name, const texts *t, const wck_text_style *style, wck_error *err)
+static wck_status make(wck_buf *out, const char *name, const texts *t, const wck_text_style *style,
+                       wck_error *err)
 {
     wck_report *r = sample_report(t);
     wck_plan *p = sample_plan(t);
@@ -120,7 +122,8 @@ static void the_last_line_and_the_exit_status_come_from_one_number(void **state)
     (void)state;
     summary_of(r, line, sizeof line);
     assert_int_equal(wck_report_exit(r, WCK_SEVERITY_WARNING), 1);
-    assert_string_equal(line, "differences: 4 servers, 12 errors, 1 warning, 1 note, 1 not looked at, 1 waived");
+    assert_string_equal(line,
+                        "differences: 4 servers, 12 errors, 1 warning, 1 note, 1 not looked at, 1 waived");
     for (size_t i = 0; i < r->findings.n; i++)
         if (r->findings.items[i].result == WCK_RESULT_FAIL)
             r->findings.items[i].severity = WCK_SEVERITY_NOTE;
@@ -131,18 +134,21 @@ static void the_last_line_and_the_exit_status_come_from_one_number(void **state)
     r->findings.n = 0;
     wck_report_finish(r);
     summary_of(r, line, sizeof line);
-    assert_string_equal(line, "consistent: 4 servers, 0 errors, 0 warnings, 0 notes, 0 not looked at, 0 waived");
+    assert_string_equal(line,
+                        "consistent: 4 servers, 0 errors, 0 warnings, 0 notes, 0 not looked at, 0 waived");
     wck_report_free(r);
 }
 
-/* Nothing that moves a cursor, reorders or hides text; no bad UTF-8. Cleaning a clean text changes nothing. */
+/* Nothing that moves a cursor, reorders or hides text; no bad UTF-8. Cleaning a clean text changes nothing.
+ */
 static void assert_clean(const char *name, const wck_buf *out)
 {
     wck_buf line;
     const char *at = wck_buf_text(out);
 
     wck_buf_init(&line, 1U << 20);
-    for (size_t len = strcspn(at, "\n"); *at != '\0'; at += len + (at[len] == '\n'), len = strcspn(at, "\n")) {
+    for (size_t len = strcspn(at, "\n"); *at != '\0';
+         at += len + (at[len] == '\n'), len = strcspn(at, "\n")) {
         char *copy = strndup(at, len);
         assert_non_null(copy);
         wck_buf_reset(&line);
@@ -159,8 +165,8 @@ static void awkward_texts_never_reach_a_terminal_as_they_are(void **state)
     (void)state;
     for (unsigned n = 0; n < 400; n += 4) {
         char text[4][256];
-        texts t = {awkward_text(text[0], 256, n), awkward_text(text[1], 256, n + 1), awkward_text(text[2], 256, n + 2),
-                   awkward_text(text[3], 256, n + 3)};
+        texts t = {awkward_text(text[0], 256, n), awkward_text(text[1], 256, n + 1),
+                   awkward_text(text[2], 256, n + 2), awkward_text(text[3], 256, n + 3)};
         for (size_t i = 0; i < 5; i++) { /* CSV keeps texts as they are, inside quotes */
             wck_buf out;
             wck_error err;

@@ -13,7 +13,8 @@ static void *must(void *p)
     return p;
 }
 
-static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, wck_partition *out, wck_error *err)
+static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, wck_partition *out,
+                       wck_error *err)
 {
     const wck_snapshot *s = *(const wck_snapshot **)(void *)(reader + 1);
 
@@ -21,7 +22,7 @@ static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, w
     (void)err;
     if (partition != 0)
         abort();
-    *out = (wck_partition){s->updates.items, s->updates.n,        s->declined.items,
+    *out = (wck_partition){s->updates.items, s->updates.n,       s->declined.items,
                            s->declined.n,    s->approvals.items, s->approvals.n};
     return WCK_OK;
 }

@@ -15,8 +15,8 @@ typedef struct kit {
     wck_plan *plan;
 } kit;
 
-/* Every server begins with all sections complete, language en of {all, en, de, fr}, product 1 and classification 2
- * offered and, on a root, selected. */
+/* Every server begins with all sections complete, language en of {all, en, de, fr}, product 1 and
+ * classification 2 offered and, on a root, selected. */
 kit *kit_new(void);
 void kit_free(kit *k);
 wck_snapshot *kit_server(kit *k, const char *name, const char *parent, wck_mode mode);
@@ -34,7 +34,8 @@ void kit_plan(kit *k); /* numbers the findings and builds the plan */
 const wck_plan_action *kit_action(const kit *k, wck_action_kind kind, const char *server); /* NULL: none */
 size_t kit_actions(const kit *k, wck_action_kind kind);
 const wck_plan_manual *kit_manual(const kit *k, int rule);
-/* Every finding that is not waived is answered or manual, never both; no action answers nothing or the unknown. */
+/* Every finding that is not waived is answered or manual, never both; no action answers nothing or the
+ * unknown. */
 void kit_assert_numbers_add_up(const kit *k);
 
 #endif

@@ -126,7 +126,8 @@ static void remedy_1_enables_a_language_from_the_root_down_to_the_parent(void **
     kit_finding(k, 3010, munich, WCK_OBJECT_UPDATE, 10);
     kit_finding(k, 2001, munich, WCK_OBJECT_LANGUAGE, 0)->object.language = "de";
     kit_plan(k);
-    assert_int_equal(kit_actions(k, WCK_DO_SET_LANGUAGES), 2); /* not munich: it may keep what its parent gets */
+    assert_int_equal(kit_actions(k, WCK_DO_SET_LANGUAGES),
+                     2); /* not munich: it may keep what its parent gets */
     a = kit_action(k, WCK_DO_SET_LANGUAGES, "hq");
     assert_int_equal(a->languages.n, 2);
     assert_string_equal(a->languages.items[0], "de");
@@ -228,6 +229,21 @@ static void nothing_is_declined_that_a_sibling_needs(void **state)
     kit_plan(k);
     assert_int_equal(k->plan->actions.n, 0);
     assert_contains(kit_manual(k, 3011)->why, "needs the update");
+}
+
+static void nothing_is_declined_that_reaches_a_suspect_snapshot(void **state)
+{
+    kit *k = *state;
+
+    k->snapshots[HQ]->config.selected_products.n = 0;
+    kit_update(k->snapshots[HQ], 10, 1);
+    kit_update(kit_server(k, "oslo", "hq", WCK_MODE_REPLICA), 10, 1);
+    kit_tree(k);
+    kit_finding(k, 3011, "hq/oslo", WCK_OBJECT_UPDATE, 10);
+    kit_finding(k, 9005, munich, WCK_OBJECT_SECTION, 0);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 3011)->why, "hq/berlin/munich, which has a WCK9005");
 }
 
 static void nothing_is_declined_where_a_section_is_not_complete(void **state)
@@ -418,8 +434,8 @@ static void a_product_finding_is_answered_by_the_selection_of_a_needed_update(vo
 
 static void what_only_a_person_can_do_says_why(void **state)
 {
-    static const int rules[] = {1001, 1002, 1003, 1004, 1005, 1006, 1007, 2002, 2010, 3013, 3022, 3023,
-                                3033, 4007, 4023, 7001, 9003, 9006, 9007};
+    static const int rules[] = {1001, 1002, 1003, 1004, 1005, 1006, 1007, 2002, 2010, 3013,
+                                3022, 3023, 3033, 4007, 4023, 7001, 9003, 9006, 9007};
     kit *k = *state;
 
     kit_tree(k);
@@ -538,6 +554,43 @@ static void a_plan_over_its_limit_is_refused_with_the_number(void **state)
     assert_contains(err.text, "2 actions");
 }
 
+static wck_status broken_load(wck_reader *reader, size_t partition, wck_arena *arena, wck_partition *out,
+                              wck_error *err)
+{
+    (void)reader;
+    (void)partition;
+    (void)arena;
+    (void)out;
+    return wck_fail(err, WCK_E_STORE, "could not read a chunk");
+}
+
+static void a_partition_that_cannot_be_read_stops_the_plan(void **state)
+{
+    static const int rules[] = {3010, 3011, 3031, 3034, 4004, 4031};
+    static const wck_plan_policy policy = {.now = 1};
+    kit *k = *state;
+    wck_reader_ops broken;
+    wck_error err;
+
+    kit_tree(k);
+    broken = *k->tree->nodes[0]->now->ops;
+    broken.load = broken_load;
+    for (size_t i = 0; i < k->tree->n; i++)
+        k->tree->nodes[i]->now->ops = &broken;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        wck_plan *plan = NULL;
+        k->report->findings.n = 0;
+        kit_finding(k, rules[i], munich, WCK_OBJECT_UPDATE, 10);
+        assert_fails(WCK_E_STORE, wck_plan_build(&plan, k->report, k->tree, &policy, &err));
+        assert_null(plan);
+        assert_contains(err.text, "could not read a chunk");
+    }
+    for (size_t i = 0; i < k->tree->n; i++) { /* broken is on this stack: close with it now */
+        wck_reader_close(k->tree->nodes[i]->now);
+        k->tree->nodes[i]->now = NULL;
+    }
+}
+
 /* xorshift: the same reports on every machine */
 static unsigned next(unsigned *seed)
 {
@@ -549,15 +602,17 @@ static unsigned next(unsigned *seed)
 
 static void fill_randomly(kit *k, unsigned *seed)
 {
-    static const int rules[] = {1001, 1005, 2001, 2003, 2004, 2005, 2006, 2010, 3001, 3002, 3010, 3011, 3012,
-                                3013, 3021, 3030, 3031, 3034, 4001, 4002, 4004, 4007, 4008, 4010, 4011, 4020,
-                                4023, 4031, 6002, 6003, 7009, 9001, 9002, 9004, 9005};
+    static const int rules[] = {1001, 1005, 2001, 2003, 2004, 2005, 2006, 2010, 3001, 3002, 3010, 3011,
+                                3012, 3013, 3021, 3030, 3031, 3034, 4001, 4002, 4004, 4007, 4008, 4010,
+                                4011, 4020, 4023, 4031, 6002, 6003, 7009, 9001, 9002, 9004, 9005};
     static const char *const paths[] = {"hq", "hq/berlin", "hq/berlin/munich", "hq/lab", "gone"};
     unsigned n = next(seed) % 30;
 
     for (unsigned i = 0; i < n; i++) {
         int rule = rules[next(seed) % (sizeof rules / sizeof rules[0])];
-        wck_object_kind kind = rule < 2004 ? WCK_OBJECT_LANGUAGE : rule < 3000 ? WCK_OBJECT_CATEGORY : WCK_OBJECT_UPDATE;
+        wck_object_kind kind = rule < 2004   ? WCK_OBJECT_LANGUAGE
+                               : rule < 3000 ? WCK_OBJECT_CATEGORY
+                                             : WCK_OBJECT_UPDATE;
         wck_finding *f = kit_finding(k, rule, paths[next(seed) % 5], kind, 10 + i);
         f->object.group = kit_id(200 + i); /* so that no two findings are one */
         f->object.language = i % 2 ? "de" : "fr";
@@ -636,6 +691,7 @@ int main(void)
         CASE(remedy_2_for_a_replica_moves_up_only_when_the_update_is_there),
         CASE(remedy_2_for_a_replica_declines_at_its_authority_and_names_whom_it_reaches),
         CASE(nothing_is_declined_that_a_sibling_needs),
+        CASE(nothing_is_declined_that_reaches_a_suspect_snapshot),
         CASE(nothing_is_declined_where_a_section_is_not_complete),
         CASE(a_sticky_decline_is_approved_anew_above_and_synchronized_down),
         CASE(an_expired_update_is_declined_at_the_authority_for_good),
@@ -655,6 +711,7 @@ int main(void)
         CASE(a_synchronization_below_a_rebuilt_server_is_of_high_risk),
         CASE(additions_go_down_and_removals_go_up_after_them),
         CASE(a_plan_over_its_limit_is_refused_with_the_number),
+        CASE(a_partition_that_cannot_be_read_stops_the_plan),
         CASE(the_numbers_add_up_for_random_reports),
         CASE(the_same_report_gives_the_same_plan_in_any_order_of_findings),
     };

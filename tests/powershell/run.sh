@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# run.sh TEST_EMIT_SCRIPT: parse the sample scripts with PowerShell's own parser and run them against a fake server.
+# Needs the .NET SDK 10 and the NuGet package System.Management.Automation; exit 77 (skipped) without the SDK.
+set -eu
+tests=$(cd "$(dirname "$0")" && pwd)
+binary=$(realpath "$1")
+command -v dotnet >/dev/null || { echo "skipped: there is no dotnet"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/scripts"
+"$binary" --write "$work/scripts"
+cp "$tests"/*.cs "$tests"/*.csproj "$work/"
+dotnet build "$work/wsusck-powershell.csproj" -c Release -v q -o "$work/bin" --nologo >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+dotnet "$work/bin/wsusck-powershell.dll" parse "$work/scripts"
+dotnet "$work/bin/wsusck-powershell.dll" run "$work/scripts"
