@@ -72,6 +72,7 @@ struct wck_soap_parser {
     const wck_soap_reply_ops *ops;
     void *payload;
     const char *interned[WCK_SOAP_MAX_NAMES];
+    const char *ns; /* the action's, interned */
     size_t n_names;
     place at;
     size_t depth; /* below the element that `at` names */
@@ -104,7 +105,7 @@ static bool is_operation(const wck_soap_parser *p, const char *ns, const char *n
 /* Names come interned, so nearly always the pointer decides. */
 static int name_id(const wck_soap_parser *p, const char *ns, const char *name)
 {
-    if (!same(ns, p->action->ns))
+    if (ns != p->ns && !same(ns, p->action->ns))
         return 0;
     for (size_t i = 0; i < p->n_names; i++)
         if (p->interned[i] == name)
@@ -294,6 +295,11 @@ wck_status wck_soap_parser_new(wck_soap_parser **out, wck_soap_action action, co
     p->ops = ops;
     p->payload = payload;
     status = wck_xml_new(&p->xml, &p->handler, p, err);
+    if (status == WCK_OK) {
+        p->ns = wck_xml_intern(p->xml, p->action->ns);
+        if (p->ns == NULL)
+            status = wck_fail_memory(err, "parsing a reply");
+    }
     for (; status == WCK_OK && p->n_names < WCK_SOAP_MAX_NAMES && ops->names[p->n_names] != NULL; p->n_names++) {
         p->interned[p->n_names] = wck_xml_intern(p->xml, ops->names[p->n_names]);
         if (p->interned[p->n_names] == NULL)
