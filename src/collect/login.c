@@ -229,8 +229,10 @@ static wck_status negotiate(wck_session *s, wck_soap_fault *fault, wck_error *er
         return read_access(s, s->protocol, fault, err);
     status = read_access(s, known_versions[0], fault, err);
     for (size_t i = 1;
-         i < KNOWN_VERSIONS && status == WCK_E_SOAP && fault->code == WCK_FAULT_INCOMPATIBLE_PROTOCOL_VERSION; i++)
+         i < KNOWN_VERSIONS && status == WCK_E_SOAP && fault->code == WCK_FAULT_INCOMPATIBLE_PROTOCOL_VERSION; i++) {
+        s->fell_back = true;
         status = read_access(s, known_versions[i], fault, err);
+    }
     return status;
 }
 

@@ -20,6 +20,7 @@ typedef struct wck_session {
     wck_time skew;          /* server's clock minus ours, 0 until told */
     wck_time server_time;   /* the first Date header */
     char protocol[WCK_PROTOCOL_TEXT]; /* the version spoken */
+    bool fell_back; /* the newest version we know was refused: what the server reports is not asked for again */
     unsigned restarts; /* of the authorization, at most 2 a run */
     unsigned retries;  /* waits for the transport that are left for the run */
     size_t calls;

@@ -160,7 +160,7 @@ static wck_status speak_higher(config_reply *c, wck_error *err)
     wck_session *s = &c->run->session;
     wck_status status;
 
-    if (c->run->options->as_protocol != NULL || wck_protocol_cmp(c->protocol, s->protocol) <= 0)
+    if (c->run->options->as_protocol != NULL || s->fell_back || wck_protocol_cmp(c->protocol, s->protocol) <= 0)
         return WCK_OK;
     status = wck_session_speak(s, c->protocol, err);
     if (status != WCK_OK && !wck_run_is_over(c->run, status)) {
