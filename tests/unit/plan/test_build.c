@@ -231,6 +231,32 @@ static void nothing_is_declined_that_a_sibling_needs(void **state)
     assert_contains(kit_manual(k, 3011)->why, "needs the update");
 }
 
+static void nothing_is_declined_while_the_selection_is_not_known(void **state)
+{
+    kit *k = *state;
+
+    k->snapshots[HQ]->config.classifications_known = false;
+    kit_update(k->snapshots[LAB], 10, 1);
+    kit_tree(k);
+    kit_finding(k, 3011, lab, WCK_OBJECT_UPDATE, 10);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 3011)->why, "selection could not be read");
+}
+
+static void nothing_is_declined_while_its_need_is_not_known(void **state)
+{
+    kit *k = *state;
+
+    k->snapshots[HQ]->config.selected_products.n = 0;
+    kit_update(k->snapshots[LAB], 10, 1)->needed_by = WCK_INT_NONE;
+    kit_tree(k);
+    kit_finding(k, 3011, lab, WCK_OBJECT_UPDATE, 10);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 3011)->why, "is not known");
+}
+
 static void nothing_is_declined_that_reaches_a_suspect_snapshot(void **state)
 {
     kit *k = *state;
@@ -405,6 +431,7 @@ static void a_replica_gets_the_languages_of_its_parent(void **state)
     assert_int_equal(a->languages.n, 2);
     assert_string_equal(a->languages.items[0], "en");
     assert_string_equal(a->languages.items[1], "fr");
+    assert_int_equal(kit_action(k, WCK_DO_SYNCHRONIZE, berlin)->n_answers, 1); /* to fetch what is new */
 }
 
 static void a_product_is_selected_only_when_a_needed_update_asks_for_it(void **state)
@@ -691,6 +718,8 @@ int main(void)
         CASE(remedy_2_for_a_replica_moves_up_only_when_the_update_is_there),
         CASE(remedy_2_for_a_replica_declines_at_its_authority_and_names_whom_it_reaches),
         CASE(nothing_is_declined_that_a_sibling_needs),
+        CASE(nothing_is_declined_while_the_selection_is_not_known),
+        CASE(nothing_is_declined_while_its_need_is_not_known),
         CASE(nothing_is_declined_that_reaches_a_suspect_snapshot),
         CASE(nothing_is_declined_where_a_section_is_not_complete),
         CASE(a_sticky_decline_is_approved_anew_above_and_synchronized_down),
