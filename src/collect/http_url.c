@@ -105,8 +105,8 @@ static bool is_own_origin(const wck_http *http, const char *service_url)
 
     if (url == NULL)
         return false;
-    own = curl_url_set(url, CURLUPART_URL, service_url, 0) == CURLUE_OK && part_is(url, CURLUPART_SCHEME, http->scheme) &&
-          part_is(url, CURLUPART_HOST, http->host) && part_is(url, CURLUPART_PORT, http->port);
+    own = curl_url_set(url, CURLUPART_URL, service_url, 0) == CURLUE_OK &&
+          part_is(url, CURLUPART_SCHEME, http->scheme) && part_is(url, CURLUPART_HOST, http->host) && part_is(url, CURLUPART_PORT, http->port);
     user = url_part(url, CURLUPART_USER, 0);
     own = own && user == NULL;
     free(user);

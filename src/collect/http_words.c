@@ -23,7 +23,8 @@ void wck_http_classify(wck_exchange *x)
 
     curl_easy_getinfo(x->http->curl, CURLINFO_RESPONSE_CODE, &x->response->status);
     soap_status = x->response->status == 200 || x->response->status == 400 || x->response->status == 500;
-    x->is_xml = soap_status && (type_is(x->content_type, "text/xml") || type_is(x->content_type, "application/soap+xml"));
+    x->is_xml = soap_status &&
+                (type_is(x->content_type, "text/xml") || type_is(x->content_type, "application/soap+xml"));
 }
 
 /* The visible text of a page, without its tags. A page is quoted and nothing else: SOAP under a wrong content type

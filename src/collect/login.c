@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * login.c: GetAuthConfig, GetAuthorizationCookie, GetCookie (protocol.md 3) and the protocol version (protocol.md 4). */
+ * login.c: GetAuthConfig, GetAuthorizationCookie, GetCookie (protocol.md 3), the protocol version (protocol.md 4). */
 #include "base/limits.h"
 #include "base/quote.h"
 #include "collect/session.h"
@@ -130,7 +130,8 @@ static void build_authorization(wck_buf *out, void *payload)
 
     wck_buf_puts(out, "<accountName>");
     wck_quote_xml(out, c->identity->account_name);
-    wck_buf_printf(out, "</accountName><accountGuid>%s</accountGuid>", wck_guid_format(guid, c->identity->account_guid));
+    wck_buf_printf(out, "</accountName><accountGuid>%s</accountGuid>",
+                   wck_guid_format(guid, c->identity->account_guid));
 }
 
 static wck_status read_authorization(wck_session *s, wck_soap_fault *fault, wck_error *err)

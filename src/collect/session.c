@@ -107,8 +107,8 @@ static const char *path_of(const wck_session *s, wck_soap_action action)
 }
 
 /* *retry: the transport failed in a way that may pass. */
-static wck_status post_once(wck_session *s, const wck_call *call, const wck_buf *body, wck_soap_fault *fault, bool *retry,
-                       wck_error *err)
+static wck_status post_once(wck_session *s, const wck_call *call, const wck_buf *body, wck_soap_fault *fault,
+                            bool *retry, wck_error *err)
 {
     const wck_soap_action_row *row = &wck_soap_actions[call->action];
     wck_http_request request = {.path = path_of(s, call->action),

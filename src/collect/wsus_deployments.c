@@ -425,7 +425,8 @@ wck_status wck_run_deployments(wck_run *run, bool first, bool *changed, wck_erro
 {
     static const wck_soap_reply_ops reply = {.names = names, .open = on_open, .close = on_close, .max_text = 65536};
     reply_state r = {.run = run, .since = first ? "" : run->deployment_anchor};
-    wck_call call = {.action = WCK_SOAP_GET_DEPLOYMENTS, .build = build, .begin = begin, .reply = &reply, .payload = &r};
+    wck_call call = {
+        .action = WCK_SOAP_GET_DEPLOYMENTS, .build = build, .begin = begin, .reply = &reply, .payload = &r};
     bool whole = first;
     wck_soap_fault fault;
     wck_status status;

@@ -49,6 +49,7 @@ void wck_xml_init(void)
 {
     xmlInitParser();
     xmlSetExternalEntityLoader(refuse_external);
+    xmlSetStructuredErrorFunc(NULL, be_silent);
 }
 
 void wck_xml_cleanup(void)
@@ -157,6 +158,7 @@ wck_status wck_xml_new(wck_xml **out, const wck_xml_handler *handler, void *payl
     xml->handler = handler;
     xml->payload = payload;
     wck_buf_init(&xml->text, handler->max_text);
+    xmlSetStructuredErrorFunc(NULL, be_silent); /* each thread has its own */
     xml->ctxt = xmlCreatePushParserCtxt(&sax, xml, NULL, 0, NULL);
     if (xml->ctxt == NULL) {
         wck_xml_free(xml);
