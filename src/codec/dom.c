@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * dom.c: strict reading of small documents through jansson (reliability.md 8). */
+ * dom.c: strict reading of small documents (reliability.md 8). */
 #include "codec/dom.h"
 
 #include "base/digest.h"
@@ -7,7 +7,6 @@
 #include "base/quote.h"
 #include "codec/json.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,59 +57,119 @@ static bool fail_memory(const wck_dom *at)
 
 /* ---- opening -------------------------------------------------------------------------------------------------- */
 
-static bool too_deep(json_t *json, int left)
-{
-    const char *key;
-    json_t *value;
-    size_t i;
+static json_t *build(wck_json *json);
 
-    if (!json_is_object(json) && !json_is_array(json))
-        return false;
-    if (left == 0)
-        return true;
-    if (json_is_object(json)) {
-        json_object_foreach(json, key, value) if (too_deep(value, left - 1)) return true;
-    } else {
-        json_array_foreach(json, i, value) if (too_deep(value, left - 1)) return true;
+static json_t *build_object(wck_json *json)
+{
+    json_t *object = json_object();
+    const char *key;
+    size_t len;
+
+    if (object == NULL)
+        wck_json_fail_memory(json);
+    if (object == NULL || !wck_json_enter_object(json))
+        return object;
+    while (wck_json_member(json, &key, &len)) {
+        /* the key moves when values are read; an entry made now keeps its place and its text */
+        json_t *value;
+        char *name = malloc(len + 1);
+        if (name == NULL) {
+            wck_json_fail_memory(json);
+            break;
+        }
+        memcpy(name, key, len + 1);
+        value = build(json);
+        if (value != NULL && json_object_set_new(object, name, value) != 0)
+            wck_json_fail_memory(json);
+        free(name);
+        if (json->failed)
+            break;
     }
-    return false;
+    return object;
 }
 
-/* PowerShell 5.1 writes UTF-16, other programs put a byte order mark before UTF-8. */
-static bool plain_utf8(const wck_dom *root, wck_buf *out, const unsigned char *data, size_t len)
+static json_t *build_array(wck_json *json)
 {
-    bool little = len >= 2 && data[0] == 0xFF && data[1] == 0xFE, big = len >= 2 && data[0] == 0xFE && data[1] == 0xFF;
-    size_t bom = len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    json_t *array = json_array();
 
-    if (little || big) {
-        if (!wck_utf16_to_utf8(out, data + 2, len - 2, big))
-            return wck_dom_fail(root, NULL, "the text is not valid UTF-16");
-        return true;
+    if (array == NULL)
+        wck_json_fail_memory(json);
+    if (array == NULL || !wck_json_enter_array(json))
+        return array;
+    while (wck_json_element(json)) {
+        json_t *value = build(json);
+        if (value != NULL && json_array_append_new(array, value) != 0)
+            wck_json_fail_memory(json);
+        if (json->failed)
+            break;
     }
-    return wck_buf_put(out, data + bom, len - bom) ? true : fail_memory(root);
+    return array;
+}
+
+static json_t *build_scalar(wck_json *json, char first)
+{
+    const char *text;
+    size_t len;
+    bool flag = false, integral;
+    int64_t integer;
+    double real;
+
+    switch (first) {
+    case '"':
+        return wck_json_text(json, &text, &len) ? json_stringn(text, len) : NULL;
+    case 't':
+    case 'f':
+        return wck_json_bool(json, &flag) ? json_boolean(flag) : NULL;
+    case 'n':
+        return wck_json_null(json) ? json_null() : NULL;
+    default:
+        if (first != '-' && (first < '0' || first > '9')) {
+            wck_json_fail_unexpected(json, "a value");
+            return NULL;
+        }
+        if (!wck_json_number(json, &integral, &integer, &real))
+            return NULL;
+        return integral ? json_integer(integer) : json_real(real);
+    }
+}
+
+/* One value, by the strict reader that reads the snapshots too: the depth is capped, a key stands once, and a failing
+ * allocation is told from a mistake in the text, which jansson's own parser does not. NULL after a failure. */
+static json_t *build(wck_json *json)
+{
+    char first = wck_json_peek(json);
+    json_t *value = first == '{'   ? build_object(json)
+                    : first == '[' ? build_array(json)
+                                   : build_scalar(json, first);
+
+    if (value == NULL)
+        wck_json_fail_memory(json); /* keeps an earlier failure */
+    if (json->failed) {
+        json_decref(value);
+        value = NULL;
+    }
+    return value;
 }
 
 static bool load(wck_dom_document *document, wck_dom *root, const void *data, size_t len)
 {
-    json_error_t problem;
-    wck_buf text;
-    char shown[200];
+    wck_json json;
 
     if (len > MAX_BYTES)
         return wck_dom_fail(root, NULL, "the document is larger than %d bytes", MAX_BYTES);
-    wck_buf_init(&text, (size_t)2 * MAX_BYTES);
-    if (plain_utf8(root, &text, data, len)) {
-        document->root = json_loadb(wck_buf_text(&text), text.len, JSON_REJECT_DUPLICATES, &problem);
-        if (document->root == NULL)
-            wck_dom_fail(root, NULL, "line %d: %s", problem.line,
-                         wck_quote_short(shown, sizeof shown, problem.text, 120));
+    if (wck_json_open_data(&json, data, len, document->err)) {
+        char first = wck_json_peek(&json);
+        if (first == '\0' && json.p == json.end)
+            wck_json_fail(&json, WCK_E_INPUT, "the document is empty");
+        else if (first != '{')
+            wck_json_fail_type(&json, "an object");
+        else if ((document->root = build(&json)) != NULL)
+            wck_json_end(&json);
     }
-    wck_buf_clear(&text);
+    if (json.failed)
+        document->status = document->err->status;
+    wck_json_close(&json);
     root->json = document->root;
-    if (document->status == WCK_OK && !json_is_object(document->root))
-        wck_dom_fail(root, NULL, "the document must be an object");
-    if (document->status == WCK_OK && too_deep(document->root, WCK_MAX_JSON_DEPTH))
-        wck_dom_fail(root, NULL, "nested deeper than %d levels", WCK_MAX_JSON_DEPTH);
     return document->status == WCK_OK;
 }
 
@@ -152,18 +211,22 @@ void wck_dom_format(const wck_dom *root, const char *format)
     }
 }
 
+static int collect(const char *text, size_t len, void *payload)
+{
+    return wck_buf_put(payload, text, len) ? 0 : -1;
+}
+
 bool wck_dom_digest(json_t *root, wck_digest *out)
 {
-    json_t *copy = json_copy(root); /* shallow: only the top level changes */
-    char *text = NULL;
-    bool ok = false;
+    wck_buf text;
+    bool ok;
 
-    if (copy != NULL && json_object_set_new(copy, "digest", json_string("")) == 0)
-        text = json_dumps(copy, JSON_SORT_KEYS | JSON_ENSURE_ASCII | JSON_COMPACT);
-    if (text != NULL)
-        ok = wck_digest_of(out, text, strlen(text));
-    free(text);
-    json_decref(copy);
+    /* jansson's own json_dumps overlooks failing allocations (2.14, arrays); the buffer does not forget one */
+    wck_buf_init(&text, (size_t)6 * MAX_BYTES);
+    ok = json_object_set_new(root, "digest", json_string("")) == 0 &&
+         json_dump_callback(root, collect, &text, JSON_SORT_KEYS | JSON_ENSURE_ASCII | JSON_COMPACT) == 0 &&
+         !text.failed && wck_digest_of(out, text.data, text.len);
+    wck_buf_clear(&text);
     return ok;
 }
 
@@ -284,15 +347,11 @@ int64_t wck_dom_int(const wck_dom *object, const char *key, int required, int64_
 
     if (value == NULL)
         return WCK_INT_NONE;
-    if (json_is_integer(value)) {
-        result = json_integer_value(value);
-    } else if (json_is_real(value) && fabs(json_real_value(value)) < 9e15 &&
-               (double)(int64_t)json_real_value(value) == json_real_value(value)) {
-        result = (int64_t)json_real_value(value); /* 1.0 is an integer to JSON Schema */
-    } else {
+    if (!json_is_integer(value)) { /* 1.0 became an integer in wck_json_number */
         fail_type(object, key, "an integer", value);
         return WCK_INT_NONE;
     }
+    result = json_integer_value(value);
     if (result < min || result > max)
         wck_dom_fail(object, key, "must be between %lld and %lld, is %lld", (long long)min, (long long)max,
                      (long long)result);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * dom.h: strict reading of small documents (configuration, plan, report) through jansson: wanted type, wanted range, the
+ * dom.h: strict reading of small documents (configuration, plan, report) as jansson values: wanted type, wanted range, the
  * place in every error. Failures are sticky: after the first one every call does nothing and gives a neutral value, so a
  * reader asks once at its end. */
 #ifndef WCK_CODEC_DOM_H
@@ -39,7 +39,7 @@ void wck_dom_close(wck_dom_document *document);
 /* "format" must be `format`; "format_version" 1.x. */
 void wck_dom_format(const wck_dom *root, const char *format);
 /* SHA-256 over the document as compact ASCII JSON with sorted keys and the key "digest" empty: independent of layout,
- * not of any value. */
+ * not of any value. Leaves the key empty. False: no memory. */
 bool wck_dom_digest(json_t *root, wck_digest *out);
 
 /* Record a failure at the member `key` of object, or at the value itself (key NULL); always false. */

@@ -177,7 +177,8 @@ static bool widen(wck_json *json)
     if (n == 0)
         whole = json->raw.len;
     if (!wck_utf16_to_utf8(&json->widened, data, whole, json->encoding == WCK_JSON_UTF16BE))
-        return wck_json_fail(json, WCK_E_INPUT, "the text is not valid UTF-16");
+        return json->widened.failed ? wck_json_fail_memory(json)
+                                    : wck_json_fail(json, WCK_E_INPUT, "the text is not valid UTF-16");
     memmove(json->raw.data, json->raw.data + whole, json->raw.len - whole);
     json->raw.len -= whole;
     json->at_end = n == 0;

@@ -82,6 +82,8 @@ char wck_json_peek(wck_json *json);
 bool wck_json_text(wck_json *json, const char **text, size_t *len);
 /* Any number that is integral, also when written as 1.0 or 1e2. INT64_MIN is refused (it means null in the model). */
 bool wck_json_int(wck_json *json, int64_t *out);
+/* Any number of JSON: *integer when it is integral (and within 64 bits), else *real. */
+bool wck_json_number(wck_json *json, bool *integral, int64_t *integer, double *real);
 bool wck_json_bool(wck_json *json, bool *out);
 /* True when the next value is null, which is then consumed. */
 bool wck_json_null(wck_json *json);

@@ -313,6 +313,8 @@ static bool remember_key(wck_json *json, const char *text, size_t len)
     if (!wck_buf_put(&json->pool, text, len + 1)) {
         frame->name = NULL;
         frame->name_len = 0;
+        if (json->pool.len + len < json->pool.max)
+            return wck_json_fail_memory(json);
         return wck_json_fail(json, WCK_E_LIMIT, "an object holds more than %u bytes of unknown keys", WCK_MAX_JSON_LINE);
     }
     frame->name = NULL;

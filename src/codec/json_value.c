@@ -190,25 +190,50 @@ bool wck_json_skip(wck_json *json)
     }
 }
 
-/* Shortest decimal text that reads back as the same double. */
-static bool put_double(wck_json *json, const number *n, wck_buf *out)
+/* The nearest double; numbers beyond its range are refused. */
+static bool to_double(wck_json *json, const number *n, double *out)
 {
-    char text[64], shown[40];
-    double value;
+    char text[64];
 
     if (n->len >= sizeof text)
         return wck_json_fail(json, WCK_E_INPUT, "is a number of more than 63 characters");
     memcpy(text, n->text, n->len);
     text[n->len] = '\0';
-    value = strtod(text, NULL); /* no code of ours sets a locale (design.md, errors 5) */
-    if (isinf(value))
+    *out = strtod(text, NULL); /* no code of ours sets a locale (design.md, errors 5) */
+    if (isinf(*out))
         return wck_json_fail(json, WCK_E_INPUT, "is a number out of range");
+    return true;
+}
+
+/* Shortest decimal text that reads back as the same double. */
+static bool put_double(wck_json *json, const number *n, wck_buf *out)
+{
+    char shown[40];
+    double value;
+
+    if (!to_double(json, n, &value))
+        return false;
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(shown, sizeof shown, "%.*g", digits, value);
         if (strtod(shown, NULL) == value) /* exactly equal is the question here */
             break;
     }
     return wck_buf_puts(out, shown);
+}
+
+bool wck_json_number(wck_json *json, bool *integral, int64_t *integer, double *real)
+{
+    number n;
+    char c = wck_json_peek(json);
+
+    if (c != '-' && !is_digit(c))
+        return wck_json_fail_type(json, "a number");
+    if (!read_number(json, &n))
+        return false;
+    *integral = to_integer(&n, integer) == EXACT;
+    if (!*integral && n.plain)
+        return wck_json_fail(json, WCK_E_INPUT, "is a number out of range");
+    return *integral ? true : to_double(json, &n, real);
 }
 
 static bool canonical_number(wck_json *json, wck_buf *out)
@@ -334,7 +359,7 @@ bool wck_json_canonical(wck_json *json, wck_buf *out)
     default:
         ok = canonical_scalar(json, out);
     }
-    if (ok && out->failed)
+    if (!json->failed && out->failed)
         return wck_json_fail(json, WCK_E_LIMIT, "is longer than %zu bytes, or memory is short", out->max);
     return ok;
 }

@@ -123,15 +123,16 @@ static void put_body(wck_buf *out, const wck_plan *plan)
 static wck_status seal(wck_buf *out, const wck_buf *body, wck_error *err)
 {
     const char *place = strstr(body->data, DIGEST_KEY) + sizeof DIGEST_KEY - 1;
-    json_error_t problem;
-    json_t *root = json_loadb(body->data, body->len, JSON_REJECT_DUPLICATES, &problem);
     char hex[WCK_DIGEST_HEX];
+    wck_dom_document document;
     wck_digest digest;
-    bool ok = root != NULL && wck_dom_digest(root, &digest);
+    wck_dom root;
 
-    json_decref(root);
-    if (!ok)
-        return wck_fail_memory(err, "writing a plan");
+    if (wck_dom_open(&document, &root, body->data, body->len, NULL, err) && !wck_dom_digest(root.json, &digest))
+        document.status = wck_fail_memory(err, "writing a plan");
+    wck_dom_close(&document);
+    if (document.status != WCK_OK)
+        return document.status;
     wck_buf_put(out, body->data, (size_t)(place - body->data));
     wck_buf_puts(out, wck_digest_format(hex, &digest));
     wck_buf_puts(out, place);
