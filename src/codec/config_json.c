@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * config_json.c: wsusck.json (cli.md, configuration). Unknown keys are errors: a misspelt one must not be silent. */
+ * config_json.c: wsusck.json (cli.md, configuration). Unknown keys are errors: a misspelt one must not be
+ * silent. */
 #include "codec/codec.h"
 
 #include "base/limits.h"
@@ -28,8 +29,8 @@ static bool refuse_password(const wck_dom *at, const char *key)
     if (at->document->status != WCK_OK)
         return false;
     wck_dom_fail(at, key, "a password must not stand in the configuration");
-    wck_fail_hint(at->document->err,
-                  "Name an environment variable with \"password_env\" or a file with mode 0600 with \"password_file\".");
+    wck_fail_hint(at->document->err, "Name an environment variable with \"password_env\" or a file with mode "
+                                     "0600 with \"password_file\".");
     return false;
 }
 
@@ -132,7 +133,8 @@ static void check_name(const wck_dom *s, const char *key, const char *name)
 
 static void read_server(const wck_dom *s, wck_server_config *server)
 {
-    static const char *const keys[] = {"name", "source", "parent", "mode", "api", "auth", "proxy", "ca_file", NULL};
+    static const char *const keys[] = {"name", "source", "parent",  "mode", "api",
+                                       "auth", "proxy",  "ca_file", NULL};
 
     if (json_object_get(s->json, "password") != NULL)
         refuse_password(s, "password");
@@ -145,7 +147,8 @@ static void read_server(const wck_dom *s, wck_server_config *server)
     check_uri(s, "source", server->source);
     server->parent = wck_dom_text(s, "parent", WCK_DOM_OPTIONAL);
     check_name(s, "parent", server->parent);
-    wck_dom_word(s, "mode", WCK_DOM_OPTIONAL, wck_mode_parse, &server->mode, "replica, autonomous or unknown");
+    wck_dom_word(s, "mode", WCK_DOM_OPTIONAL, wck_mode_parse, &server->mode,
+                 "replica, autonomous or unknown");
     wck_dom_word(s, "api", WCK_DOM_OPTIONAL, parse_api, &server->api, "auto, sync or admin");
     read_auth(s, server);
     read_proxy(s, server);

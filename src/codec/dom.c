@@ -55,7 +55,8 @@ static bool fail_memory(const wck_dom *at)
     return false;
 }
 
-/* ---- opening -------------------------------------------------------------------------------------------------- */
+/* ---- opening
+ * -------------------------------------------------------------------------------------------------- */
 
 static json_t *build(wck_json *json);
 
@@ -133,8 +134,9 @@ static json_t *build_scalar(wck_json *json, char first)
     }
 }
 
-/* One value, by the strict reader that reads the snapshots too: the depth is capped, a key stands once, and a failing
- * allocation is told from a mistake in the text, which jansson's own parser does not. NULL after a failure. */
+/* One value, by the strict reader that reads the snapshots too: the depth is capped, a key stands once, and a
+ * failing allocation is told from a mistake in the text, which jansson's own parser does not. NULL after a
+ * failure. */
 static json_t *build(wck_json *json)
 {
     char first = wck_json_peek(json);
@@ -195,7 +197,8 @@ void wck_dom_format(const wck_dom *root, const char *format)
     char shown[80];
 
     if (is != NULL && strcmp(is, format) != 0)
-        wck_dom_fail(root, "format", "must be \"%s\", is \"%s\"", format, wck_quote_short(shown, sizeof shown, is, 40));
+        wck_dom_fail(root, "format", "must be \"%s\", is \"%s\"", format,
+                     wck_quote_short(shown, sizeof shown, is, 40));
     version = wck_dom_text(root, "format_version", WCK_DOM_REQUIRED);
     if (version == NULL)
         return;
@@ -221,7 +224,8 @@ bool wck_dom_digest(json_t *root, wck_digest *out)
     wck_buf text;
     bool ok;
 
-    /* jansson's own json_dumps overlooks failing allocations (2.14, arrays); the buffer does not forget one */
+    /* jansson's own json_dumps overlooks failing allocations (2.14, arrays); the buffer does not forget one
+     */
     wck_buf_init(&text, (size_t)6 * MAX_BYTES);
     ok = json_object_set_new(root, "digest", json_string("")) == 0 &&
          json_dump_callback(root, collect, &text, JSON_SORT_KEYS | JSON_ENSURE_ASCII | JSON_COMPACT) == 0 &&
@@ -230,7 +234,8 @@ bool wck_dom_digest(json_t *root, wck_digest *out)
     return ok;
 }
 
-/* ---- members -------------------------------------------------------------------------------------------------- */
+/* ---- members
+ * -------------------------------------------------------------------------------------------------- */
 
 void wck_dom_only(const wck_dom *object, const char *const *keys)
 {
@@ -316,7 +321,8 @@ static bool fail_value(const wck_dom *object, const char *key, const char *wante
 {
     char shown[160];
 
-    return wck_dom_fail(object, key, "must be %s, is \"%s\"", wanted, wck_quote_short(shown, sizeof shown, text, 60));
+    return wck_dom_fail(object, key, "must be %s, is \"%s\"", wanted,
+                        wck_quote_short(shown, sizeof shown, text, 60));
 }
 
 wck_guid wck_dom_guid(const wck_dom *object, const char *key)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * dom.h: strict reading of small documents (configuration, plan, report) as jansson values: wanted type, wanted range, the
- * place in every error. Failures are sticky: after the first one every call does nothing and gives a neutral value, so a
- * reader asks once at its end. */
+ * dom.h: strict reading of small documents (configuration, plan, report) as jansson values: wanted type,
+ * wanted range, the place in every error. Failures are sticky: after the first one every call does nothing
+ * and gives a neutral value, so a reader asks once at its end. */
 #ifndef WCK_CODEC_DOM_H
 #define WCK_CODEC_DOM_H
 
@@ -15,12 +15,12 @@
 #include <stdbool.h>
 
 typedef struct wck_dom_document {
-    json_t *root;      /* owned */
-    wck_arena *arena;  /* borrowed: where text goes */
+    json_t *root;     /* owned */
+    wck_arena *arena; /* borrowed: where text goes */
     wck_error *err;
     wck_error unheard; /* for callers without one */
     wck_status status;
-    bool newer;        /* a higher minor version: unknown keys are no mistakes */
+    bool newer; /* a higher minor version: unknown keys are no mistakes */
 } wck_dom_document;
 
 /* A value and the way to it; lives on the reader's stack. */
@@ -38,13 +38,15 @@ bool wck_dom_open(wck_dom_document *document, wck_dom *root, const void *data, s
 void wck_dom_close(wck_dom_document *document);
 /* "format" must be `format`; "format_version" 1.x. */
 void wck_dom_format(const wck_dom *root, const char *format);
-/* SHA-256 over the document as compact ASCII JSON with sorted keys and the key "digest" empty: independent of layout,
- * not of any value. Leaves the key empty. False: no memory. */
+/* SHA-256 over the document as compact ASCII JSON with sorted keys and the key "digest" empty: independent of
+ * layout, not of any value. Leaves the key empty. False: no memory. */
 bool wck_dom_digest(json_t *root, wck_digest *out);
 
 /* Record a failure at the member `key` of object, or at the value itself (key NULL); always false. */
-bool wck_dom_fail(const wck_dom *at, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Keys that are not in the NULL-terminated list are mistakes, unless the document is of a higher minor version. */
+bool wck_dom_fail(const wck_dom *at, const char *key, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Keys that are not in the NULL-terminated list are mistakes, unless the document is of a higher minor
+ * version. */
 void wck_dom_only(const wck_dom *object, const char *const *keys);
 
 enum { WCK_DOM_OPTIONAL, WCK_DOM_REQUIRED };
@@ -71,12 +73,13 @@ wck_strings wck_dom_texts(const wck_dom *object, const char *key);
 /* The object of a finding or an action. */
 wck_object wck_dom_finding_object(const wck_dom *holder, const char *key);
 
-/* *out = the enum that the text member names, by its wck_…_parse; a missing optional member leaves it alone. */
-#define wck_dom_word(object, key, required, parse, out, listed)                                                \
-    do {                                                                                                       \
-        const char *word_ = wck_dom_text(object, key, required);                                               \
-        if (word_ != NULL && !parse(out, word_))                                                               \
-            wck_dom_fail(object, key, "must be %s", listed);                                                   \
+/* *out = the enum that the text member names, by its wck_…_parse; a missing optional member leaves it alone.
+ */
+#define wck_dom_word(object, key, required, parse, out, listed)                                              \
+    do {                                                                                                     \
+        const char *word_ = wck_dom_text(object, key, required);                                             \
+        if (word_ != NULL && !parse(out, word_))                                                             \
+            wck_dom_fail(object, key, "must be %s", listed);                                                 \
     } while (0)
 
 #endif

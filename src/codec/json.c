@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * json.c: the window over the input of the strict pull reader, and its failures.
  *
- * A window over the input ends with a 0 byte, so scanning loops look at one byte at a time without asking for the end:
- * 0 is never part of a token; only when it is met does the code ask whether the window or the document ended. */
+ * A window over the input ends with a 0 byte, so scanning loops look at one byte at a time without asking for
+ * the end: 0 is never part of a token; only when it is met does the code ask whether the window or the
+ * document ended. */
 #include "codec/json.h"
 
 #include "base/quote.h"
@@ -16,7 +17,8 @@
 
 enum { PIECE = 65536 };
 
-/* ---- failures ------------------------------------------------------------------------------------------------- */
+/* ---- failures
+ * ------------------------------------------------------------------------------------------------- */
 
 /* "updates[3].revision"; names from outside are made safe to print. */
 static void put_path(const wck_json *json, wck_buf *out)
@@ -29,7 +31,8 @@ static void put_path(const wck_json *json, wck_buf *out)
             wck_buf_printf(out, "[%zu]", frame->index);
         } else if (frame->name != NULL || frame->name_len > 0) {
             const char *text = frame->name != NULL ? frame->name : json->pool.data + frame->name_at;
-            wck_buf_printf(out, "%s%s", out->len > 0 ? "." : "", wck_quote_short(name, sizeof name, text, 40));
+            wck_buf_printf(out, "%s%s", out->len > 0 ? "." : "",
+                           wck_quote_short(name, sizeof name, text, 40));
         }
     }
 }
@@ -48,7 +51,8 @@ bool wck_json_fail(wck_json *json, wck_status status, const char *fmt, ...)
     va_end(args);
     wck_buf_init(&path, 8192);
     put_path(json, &path);
-    wck_fail(json->err, status, "%s%s%s (line %zu)", wck_buf_text(&path), path.len > 0 ? ": " : "", reason, json->line);
+    wck_fail(json->err, status, "%s%s%s (line %zu)", wck_buf_text(&path), path.len > 0 ? ": " : "", reason,
+             json->line);
     wck_buf_clear(&path);
     json->p = json->end; /* nothing more is read */
     json->at_end = true;
@@ -114,7 +118,8 @@ bool wck_json_fail_value(wck_json *json, const char *wanted, const char *text)
                          wck_quote_short(shown, sizeof shown, text, 60));
 }
 
-/* ---- window --------------------------------------------------------------------------------------------------- */
+/* ---- window
+ * --------------------------------------------------------------------------------------------------- */
 
 /* Up to `size` bytes of the source; 0 at its end. */
 static size_t read_source(wck_json *json, char *out, size_t size)

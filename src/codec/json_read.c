@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * json_read.c: texts, words, objects and arrays of the strict pull reader.
  *
- * Texts are decoded in place (an escape is never shorter than what it stands for) and end with a 0 over their closing
- * quote, so no text is copied before its owner wants it. */
+ * Texts are decoded in place (an escape is never shorter than what it stands for) and end with a 0 over their
+ * closing quote, so no text is copied before its owner wants it. */
 #include "codec/json.h"
 
 #include "base/quote.h"
@@ -160,12 +160,14 @@ static bool read_text(wck_json *json, const char **text, size_t *len)
         } else if (q == json->end || (*q == '\\' && q + 1 == json->end)) {
             json->p = begin;
             if (!wck_json_refill(json, &begin, &q))
-                return json->failed ? false : wck_json_fail(json, WCK_E_INPUT, "the document ends inside a text");
+                return json->failed ? false
+                                    : wck_json_fail(json, WCK_E_INPUT, "the document ends inside a text");
         } else if (*q == '\\') {
             escaped = true;
             q += 2;
         } else {
-            return wck_json_fail(json, WCK_E_INPUT, "a text holds the control character 0x%02x", (unsigned)*q);
+            return wck_json_fail(json, WCK_E_INPUT, "a text holds the control character 0x%02x",
+                                 (unsigned)*q);
         }
     }
     *text = begin;
@@ -214,7 +216,8 @@ bool wck_json_null(wck_json *json)
     return wck_json_peek(json) == 'n' && read_literal(json, "null", 4);
 }
 
-/* ---- objects and arrays --------------------------------------------------------------------------------------- */
+/* ---- objects and arrays
+ * --------------------------------------------------------------------------------------- */
 
 static bool enter(wck_json *json, char open, bool is_array, const char *wanted)
 {
@@ -275,7 +278,8 @@ static int compare_keys(const void *a, const void *b)
     return order;
 }
 
-/* Unknown keys are checked for duplicates when their object ends: sorting costs n log n whatever an attacker sends. */
+/* Unknown keys are checked for duplicates when their object ends: sorting costs n log n whatever an attacker
+ * sends. */
 static bool leave_object(wck_json *json)
 {
     wck_json_frame *frame = &json->frames[json->depth - 1];
@@ -315,7 +319,8 @@ static bool remember_key(wck_json *json, const char *text, size_t len)
         frame->name_len = 0;
         if (json->pool.len + len < json->pool.max)
             return wck_json_fail_memory(json);
-        return wck_json_fail(json, WCK_E_LIMIT, "an object holds more than %u bytes of unknown keys", WCK_MAX_JSON_LINE);
+        return wck_json_fail(json, WCK_E_LIMIT, "an object holds more than %u bytes of unknown keys",
+                             WCK_MAX_JSON_LINE);
     }
     frame->name = NULL;
     frame->name_at = key->at;
@@ -352,7 +357,8 @@ static bool next_key(wck_json *json, const char **text, size_t *len)
     return read_text(json, text, len);
 }
 
-static int find_field(wck_json_frame *frame, const wck_json_field *fields, size_t n, const char *text, size_t len)
+static int find_field(wck_json_frame *frame, const wck_json_field *fields, size_t n, const char *text,
+                      size_t len)
 {
     for (size_t tried = 0, i = frame->hint; tried < n; tried++, i++) {
         if (i >= n)

@@ -10,14 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- numbers -------------------------------------------------------------------------------------------------- */
+/* ---- numbers
+ * -------------------------------------------------------------------------------------------------- */
 
 typedef struct number {
-    const char *text; /* in the window */
-    size_t len, n_int; /* digits before the point */
+    const char *text;              /* in the window */
+    size_t len, n_int;             /* digits before the point */
     const char *digits, *fraction; /* first digit of each part; fraction NULL: none */
     size_t n_fraction;
-    long exponent; /* clamped to +-100,000,000: no text is that long */
+    long exponent;        /* clamped to +-100,000,000: no text is that long */
     bool negative, plain; /* plain: neither point nor exponent */
 } number;
 
@@ -94,7 +95,8 @@ static unsigned digit_at(const number *n, size_t i)
 static exactness to_integer(const number *n, int64_t *out)
 {
     size_t digits = n->n_int + n->n_fraction;
-    int64_t point = (int64_t)n->n_int + n->exponent; /* digits before the point once the exponent is applied */
+    int64_t point =
+        (int64_t)n->n_int + n->exponent; /* digits before the point once the exponent is applied */
     uint64_t value = 0, limit = n->negative ? (uint64_t)INT64_MAX + 1 : INT64_MAX;
     bool nonzero = false;
 
@@ -133,7 +135,8 @@ static bool read_int_slowly(wck_json *json, int64_t *out)
     case TOO_LARGE:
         break;
     }
-    return wck_json_fail(json, WCK_E_INPUT, "must be an integer between -(2^63-1) and 2^63-1, is out of this range");
+    return wck_json_fail(json, WCK_E_INPUT,
+                         "must be an integer between -(2^63-1) and 2^63-1, is out of this range");
 }
 
 bool wck_json_int(wck_json *json, int64_t *out)
@@ -156,7 +159,8 @@ bool wck_json_int(wck_json *json, int64_t *out)
     return read_int_slowly(json, out);
 }
 
-/* ---- whole values --------------------------------------------------------------------------------------------- */
+/* ---- whole values
+ * --------------------------------------------------------------------------------------------- */
 
 bool wck_json_skip(wck_json *json)
 {
@@ -398,7 +402,8 @@ bool wck_json_version(wck_json *json, bool *newer)
     return wck_json_fail_value(json, "a version as in 1.0", text);
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * -------------------------------------------------------------------------------------------------- */
 
 static void put_escape(wck_buf *out, unsigned char c)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * plan_json.c: the plan document of cli.md and back. A plan becomes scripts that change servers, so reading is strict:
- * unknown keys are mistakes, and "digest" proves that nobody changed it by accident. */
+ * plan_json.c: the plan document of cli.md and back. A plan becomes scripts that change servers, so reading
+ * is strict: unknown keys are mistakes, and "digest" proves that nobody changed it by accident. */
 #include "codec/codec.h"
 
 #include "codec/dom.h"
@@ -13,7 +13,8 @@
 #define FORMAT "wsusck-plan"
 #define DIGEST_KEY "\"digest\":\""
 
-/* ---- writing -------------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * -------------------------------------------------------------------------------------------------- */
 
 static void put_snapshot(wck_buf *out, const wck_plan_snapshot *snapshot)
 {
@@ -89,14 +90,14 @@ static void put_manual(wck_buf *out, const wck_plan_manual *manual)
     wck_members_end(&m);
 }
 
-#define PUT_LIST(out, key, vec, put)                                                                           \
-    do {                                                                                                       \
-        wck_buf_puts(out, ",\n\"" key "\":[");                                                                 \
-        for (size_t i_ = 0; i_ < (vec).n; i_++) {                                                              \
-            wck_buf_puts(out, i_ > 0 ? ",\n" : "\n");                                                          \
-            put(out, &(vec).items[i_]);                                                                        \
-        }                                                                                                      \
-        wck_buf_puts(out, "]");                                                                                \
+#define PUT_LIST(out, key, vec, put)                                                                         \
+    do {                                                                                                     \
+        wck_buf_puts(out, ",\n\"" key "\":[");                                                               \
+        for (size_t i_ = 0; i_ < (vec).n; i_++) {                                                            \
+            wck_buf_puts(out, i_ > 0 ? ",\n" : "\n");                                                        \
+            put(out, &(vec).items[i_]);                                                                      \
+        }                                                                                                    \
+        wck_buf_puts(out, "]");                                                                              \
     } while (0)
 
 static void put_body(wck_buf *out, const wck_plan *plan)
@@ -128,7 +129,8 @@ static wck_status seal(wck_buf *out, const wck_buf *body, wck_error *err)
     wck_digest digest;
     wck_dom root;
 
-    if (wck_dom_open(&document, &root, body->data, body->len, NULL, err) && !wck_dom_digest(root.json, &digest))
+    if (wck_dom_open(&document, &root, body->data, body->len, NULL, err) &&
+        !wck_dom_digest(root.json, &digest))
         document.status = wck_fail_memory(err, "writing a plan");
     wck_dom_close(&document);
     if (document.status != WCK_OK)
@@ -149,13 +151,15 @@ wck_status wck_codec_put_plan(wck_buf *out, const wck_plan *plan, wck_error *err
     if (!body.failed)
         status = seal(out, &body, err);
     if (status == WCK_OK && (body.failed || out->failed))
-        status = wck_fail(err, WCK_E_LIMIT, "could not write the plan: it is longer than %zu bytes, or memory is short",
-                          out->max);
+        status =
+            wck_fail(err, WCK_E_LIMIT,
+                     "could not write the plan: it is longer than %zu bytes, or memory is short", out->max);
     wck_buf_clear(&body);
     return status;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * -------------------------------------------------------------------------------------------------- */
 
 static void *array_of(const wck_dom *at, size_t n, size_t size)
 {
@@ -208,9 +212,10 @@ static void read_prior(const wck_dom *a, wck_plan_action *action)
 
 static void read_action(const wck_dom *a, wck_plan_action *action)
 {
-    static const char *const keys[] = {"id",       "tier",      "order",   "kind",    "server",       "server_name",
-                                       "object",   "action",    "deadline", "languages", "answers",   "reaches",
-                                       "precondition", "undo",  "why",     "risk",    "reversible",   "prior", NULL};
+    static const char *const keys[] = {"id",          "tier",       "order",        "kind",     "server",
+                                       "server_name", "object",     "action",       "deadline", "languages",
+                                       "answers",     "reaches",    "precondition", "undo",     "why",
+                                       "risk",        "reversible", "prior",        NULL};
     wck_strings list;
     int64_t n;
 
@@ -252,17 +257,17 @@ static void read_manual(const wck_dom *m, wck_plan_manual *manual)
     manual->why = wck_dom_text(m, "why", WCK_DOM_REQUIRED);
 }
 
-#define READ_LIST(root, key, vec, read)                                                                        \
-    do {                                                                                                       \
-        wck_dom list_, item_;                                                                                  \
-        if (!wck_dom_array(&list_, root, key, WCK_DOM_REQUIRED))                                               \
-            break;                                                                                             \
-        for (size_t i_ = 0; i_ < wck_dom_size(&list_) && wck_dom_item(&item_, &list_, i_); i_++) {             \
-            if (wck_vec_push(&(vec)) == NULL)                                                                  \
-                (root)->document->status = wck_fail_memory((root)->document->err, "reading a plan");           \
-            else                                                                                               \
-                read(&item_, &(vec).items[(vec).n - 1]);                                                       \
-        }                                                                                                      \
+#define READ_LIST(root, key, vec, read)                                                                      \
+    do {                                                                                                     \
+        wck_dom list_, item_;                                                                                \
+        if (!wck_dom_array(&list_, root, key, WCK_DOM_REQUIRED))                                             \
+            break;                                                                                           \
+        for (size_t i_ = 0; i_ < wck_dom_size(&list_) && wck_dom_item(&item_, &list_, i_); i_++) {           \
+            if (wck_vec_push(&(vec)) == NULL)                                                                \
+                (root)->document->status = wck_fail_memory((root)->document->err, "reading a plan");         \
+            else                                                                                             \
+                read(&item_, &(vec).items[(vec).n - 1]);                                                     \
+        }                                                                                                    \
     } while (0)
 
 static void check_digest(const wck_dom *root)
@@ -280,13 +285,15 @@ static void check_digest(const wck_dom *root)
     if (strcmp(said, wck_digest_format(hex, &digest)) == 0)
         return;
     wck_dom_fail(root, "digest", "document was changed since it was written");
-    wck_fail_hint(root->document->err, "Make the plan again with `wsusck plan`; leave out steps in the scripts instead.");
+    wck_fail_hint(root->document->err,
+                  "Make the plan again with `wsusck plan`; leave out steps in the scripts instead.");
 }
 
 static void read_plan(const wck_dom *root, wck_plan *plan)
 {
-    static const char *const keys[] = {"format",  "format_version", "digest",   "made_at", "tool_version", "snapshots",
-                                       "actions", "manual",         "findings", "waived",  "limits",       NULL};
+    static const char *const keys[] = {"format",       "format_version", "digest",  "made_at",
+                                       "tool_version", "snapshots",      "actions", "manual",
+                                       "findings",     "waived",         "limits",  NULL};
     static const char *const limit_keys[] = {"max_actions", NULL};
     wck_dom limits;
     int64_t n;

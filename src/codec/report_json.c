@@ -11,7 +11,8 @@
 
 #define FORMAT "wsusck-report"
 
-/* ---- writing -------------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * -------------------------------------------------------------------------------------------------- */
 
 static void put_coverage(wck_members *m, const wck_coverage coverage[WCK_SECTION_COUNT])
 {
@@ -194,12 +195,14 @@ wck_status wck_codec_put_report(wck_buf *out, const wck_report *report, int exit
     if (!memory)
         return wck_fail_memory(err, "writing a report");
     if (out->failed)
-        return wck_fail(err, WCK_E_LIMIT, "could not write the report: it is longer than %zu bytes, or memory is short",
+        return wck_fail(err, WCK_E_LIMIT,
+                        "could not write the report: it is longer than %zu bytes, or memory is short",
                         out->max);
     return WCK_OK;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * -------------------------------------------------------------------------------------------------- */
 
 static void read_coverage(const wck_dom *holder, wck_coverage coverage[WCK_SECTION_COUNT])
 {
@@ -231,7 +234,8 @@ static void read_server(const wck_dom *s, wck_report_server *server)
     server->path = wck_dom_text(s, "path", WCK_DOM_REQUIRED);
     server->server_id = wck_dom_guid(s, "server_id");
     server->parent = wck_dom_text(s, "parent", WCK_DOM_OPTIONAL);
-    wck_dom_word(s, "mode", WCK_DOM_OPTIONAL, wck_mode_parse, &server->mode, "replica, autonomous or unknown");
+    wck_dom_word(s, "mode", WCK_DOM_OPTIONAL, wck_mode_parse, &server->mode,
+                 "replica, autonomous or unknown");
     server->version = wck_dom_text(s, "version", WCK_DOM_OPTIONAL);
     server->collected_at = WCK_TIME_NONE;
     if (wck_dom_object(&snapshot, s, "snapshot", WCK_DOM_OPTIONAL)) {
@@ -260,7 +264,8 @@ static void read_evidence(const wck_dom *f, wck_finding *finding)
 
     if (!wck_dom_object(&facts, f, "evidence", WCK_DOM_OPTIONAL))
         return;
-    finding->evidence = wck_arena_array(f->document->arena, json_object_size(facts.json), sizeof *finding->evidence);
+    finding->evidence =
+        wck_arena_array(f->document->arena, json_object_size(facts.json), sizeof *finding->evidence);
     if (finding->evidence == NULL) {
         f->document->status = wck_fail_memory(f->document->err, "reading a report");
         return;
@@ -279,8 +284,10 @@ static void read_finding(const wck_dom *f, wck_finding *finding)
 
     finding->rule = wck_dom_rule(f, "rule");
     finding->slug = wck_dom_text(f, "slug", WCK_DOM_OPTIONAL);
-    wck_dom_word(f, "severity", WCK_DOM_REQUIRED, wck_severity_parse, &finding->severity, "error, warning or note");
-    wck_dom_word(f, "result", WCK_DOM_REQUIRED, wck_result_parse, &finding->result, "fail, unknown or waived");
+    wck_dom_word(f, "severity", WCK_DOM_REQUIRED, wck_severity_parse, &finding->severity,
+                 "error, warning or note");
+    wck_dom_word(f, "result", WCK_DOM_REQUIRED, wck_result_parse, &finding->result,
+                 "fail, unknown or waived");
     finding->server = wck_dom_text(f, "server", WCK_DOM_REQUIRED);
     finding->upstream = wck_dom_text(f, "upstream", WCK_DOM_OPTIONAL);
     finding->object = wck_dom_finding_object(f, "object");

@@ -5,33 +5,41 @@
 #define REQ WCK_FIELD_REQUIRED
 #define NUL WCK_FIELD_NULLABLE
 #define UNIQ WCK_FIELD_UNIQUE
-#define FIELD_AUX(type, member, name, kind, flags, aux)                                                        \
-    {name, sizeof name - 1, WCK_FIELD_##kind, flags, offsetof(type, member), 0, aux}
+#define FIELD_AUX(type, member, name, kind, flags, aux)                                                      \
+    {                                                                                                        \
+        name, sizeof name - 1, WCK_FIELD_##kind, flags, offsetof(type, member), 0, aux                       \
+    }
 #define FIELD(type, member, name, kind, flags) FIELD_AUX(type, member, name, kind, flags, NULL)
 /* null and empty are told apart by the bool `known` */
-#define FIELD_KNOWN(type, member, flag, name, kind, aux)                                                       \
-    {name, sizeof name - 1, WCK_FIELD_##kind, NUL, offsetof(type, member), offsetof(type, flag) + 1, aux}
-#define TABLE(fields) {fields, sizeof fields / sizeof *fields}
+#define FIELD_KNOWN(type, member, flag, name, kind, aux)                                                     \
+    {                                                                                                        \
+        name, sizeof name - 1, WCK_FIELD_##kind, NUL, offsetof(type, member), offsetof(type, flag) + 1, aux  \
+    }
+#define TABLE(fields)                                                                                        \
+    {                                                                                                        \
+        fields, sizeof fields / sizeof *fields                                                               \
+    }
 
 /* An enum and its words; the wrappers give all enums one signature. */
-#define WORDS(stem, type, list)                                                                                \
-    static bool parse_##stem(void *out, const char *text)                                                      \
-    {                                                                                                          \
-        type value;                                                                                            \
-        if (!wck_##stem##_parse(&value, text))                                                                 \
-            return false;                                                                                      \
-        *(type *)out = value;                                                                                  \
-        return true;                                                                                           \
-    }                                                                                                          \
-    static const char *name_##stem(const void *value)                                                          \
-    {                                                                                                          \
-        return wck_##stem##_name(*(const type *)value);                                                        \
-    }                                                                                                          \
+#define WORDS(stem, type, list)                                                                              \
+    static bool parse_##stem(void *out, const char *text)                                                    \
+    {                                                                                                        \
+        type value;                                                                                          \
+        if (!wck_##stem##_parse(&value, text))                                                               \
+            return false;                                                                                    \
+        *(type *)out = value;                                                                                \
+        return true;                                                                                         \
+    }                                                                                                        \
+    static const char *name_##stem(const void *value)                                                        \
+    {                                                                                                        \
+        return wck_##stem##_name(*(const type *)value);                                                      \
+    }                                                                                                        \
     static const wck_field_words stem##_words = {parse_##stem, name_##stem, list};
 
 WORDS(coverage, wck_coverage_state, "complete, partial or unknown")
 WORDS(mode, wck_mode, "replica, autonomous or unknown")
-WORDS(category_kind, wck_category_kind, "company, product_family, product, classification, detectoid or unknown")
+WORDS(category_kind, wck_category_kind,
+      "company, product_family, product, classification, detectoid or unknown")
 WORDS(update_type, wck_update_type, "software, driver or unknown")
 WORDS(update_state, wck_update_state, "published, expired or unknown")
 WORDS(sync_result, wck_sync_result, "succeeded, failed, canceled, running or unknown")
@@ -94,7 +102,8 @@ static const wck_json_field config_fields[] = {
     FIELD_KNOWN(wck_config, proxy, has_proxy, "proxy", OBJECT, &proxy_table),
     FIELD(wck_config, max_updates_per_request, "max_updates_per_request", INT, NUL),
     FIELD_KNOWN(wck_config, selected_products, products_known, "selected_products", GUIDS, NULL),
-    FIELD_KNOWN(wck_config, selected_classifications, classifications_known, "selected_classifications", GUIDS, NULL),
+    FIELD_KNOWN(wck_config, selected_classifications, classifications_known, "selected_classifications",
+                GUIDS, NULL),
 };
 const wck_field_table wck_config_table = TABLE(config_fields);
 
@@ -210,15 +219,15 @@ static const wck_json_field file_fields[] = {
     FIELD_AUX(wck_content_file, state, "state", WORD, REQ, &file_state_words),
 };
 
-#define SECTION_ROWS(stem, vec)                                                                                \
-    static void *add_##stem(wck_snapshot *snapshot)                                                            \
-    {                                                                                                          \
-        return wck_snapshot_add_##stem(snapshot);                                                              \
-    }                                                                                                          \
-    static const void *stem##_rows(const wck_snapshot *snapshot, size_t *n)                                    \
-    {                                                                                                          \
-        *n = snapshot->vec.n;                                                                                  \
-        return snapshot->vec.items;                                                                            \
+#define SECTION_ROWS(stem, vec)                                                                              \
+    static void *add_##stem(wck_snapshot *snapshot)                                                          \
+    {                                                                                                        \
+        return wck_snapshot_add_##stem(snapshot);                                                            \
+    }                                                                                                        \
+    static const void *stem##_rows(const wck_snapshot *snapshot, size_t *n)                                  \
+    {                                                                                                        \
+        *n = snapshot->vec.n;                                                                                \
+        return snapshot->vec.items;                                                                          \
     }
 SECTION_ROWS(language, languages)
 SECTION_ROWS(category, categories)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * snapshot_fields.h: the fields of a snapshot document, once: the reader and the writer work from the same tables, so
- * what is written can be read, in the order of docs/formats/snapshot.schema.json. */
+ * snapshot_fields.h: the fields of a snapshot document, once: the reader and the writer work from the same
+ * tables, so what is written can be read, in the order of docs/formats/snapshot.schema.json. */
 #ifndef WCK_CODEC_SNAPSHOT_FIELDS_H
 #define WCK_CODEC_SNAPSHOT_FIELDS_H
 
@@ -51,8 +51,8 @@ typedef struct wck_field_table {
 typedef struct wck_field_rows {
     wck_field_table table;
     size_t size;
-    size_t count;               /* offset of the number of rows, a size_t in the owner */
-    void (*init)(void *row);    /* every optional field null; NULL: zero is right */
+    size_t count;            /* offset of the number of rows, a size_t in the owner */
+    void (*init)(void *row); /* every optional field null; NULL: zero is right */
 } wck_field_rows;
 
 /* One array of the document. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * snapshot_json.c: a snapshot document, or its JSON Lines form, becomes a frozen snapshot.
  *
- * Both forms begin with an object that may hold format, server, coverage, config and host; "format" says which form it
- * is, wherever it stands. In the document that object also holds the rows; in JSON Lines every row has a line
+ * Both forms begin with an object that may hold format, server, coverage, config and host; "format" says
+ * which form it is, wherever it stands. In the document that object also holds the rows; in JSON Lines every
+ * row has a line
  * {"section":…,"row":{…}} and the last line {"end":true,"rows":N} proves that nothing was cut off. */
 #include "codec/codec.h"
 
@@ -20,23 +21,34 @@ typedef struct reading {
     wck_json json;
     wck_row_reader rows;
     wck_snapshot *snapshot;
-    bool lines;        /* JSON Lines */
-    bool newer;        /* a higher minor version: unknown things are no mistakes */
+    bool lines; /* JSON Lines */
+    bool newer; /* a higher minor version: unknown things are no mistakes */
     bool said_digest;
     wck_digest digest; /* that the document names */
     uint64_t n_rows;   /* JSON Lines: rows met */
     wck_buf parked;    /* JSON Lines: a row whose section comes behind it */
 } reading;
 
-#define KEY(name) {name, sizeof name - 1, 0, 0, 0, 0, NULL}
-#define SECTION_KEYS                                                                                           \
-    KEY("config"), KEY("languages"), KEY("categories"), KEY("updates"), KEY("declined"), KEY("groups"),        \
+#define KEY(name)                                                                                            \
+    {                                                                                                        \
+        name, sizeof name - 1, 0, 0, 0, 0, NULL                                                              \
+    }
+#define SECTION_KEYS                                                                                         \
+    KEY("config"), KEY("languages"), KEY("categories"), KEY("updates"), KEY("declined"), KEY("groups"),      \
         KEY("approvals"), KEY("eulas"), KEY("sync_history"), KEY("files"), KEY("host")
 
 /* Behind TOP_SECTION in the order of wck_section. */
-enum { TOP_FORMAT, TOP_VERSION, TOP_DIGEST, TOP_SERVER, TOP_COVERAGE, TOP_SECTION, TOP_COUNT = TOP_SECTION + 11 };
-static const wck_json_field top_keys[TOP_COUNT] = {KEY("format"), KEY("format_version"), KEY("digest"), KEY("server"),
-                                                   KEY("coverage"), SECTION_KEYS};
+enum {
+    TOP_FORMAT,
+    TOP_VERSION,
+    TOP_DIGEST,
+    TOP_SERVER,
+    TOP_COVERAGE,
+    TOP_SECTION,
+    TOP_COUNT = TOP_SECTION + 11
+};
+static const wck_json_field top_keys[TOP_COUNT] = {KEY("format"), KEY("format_version"), KEY("digest"),
+                                                   KEY("server"), KEY("coverage"),       SECTION_KEYS};
 static const wck_json_field section_keys[WCK_SECTION_COUNT] = {SECTION_KEYS};
 
 static bool read_format(reading *r)
@@ -49,7 +61,8 @@ static bool read_format(reading *r)
     r->lines = strcmp(text, WCK_SNAPSHOT_LINES_FORMAT) == 0;
     if (r->lines || strcmp(text, WCK_SNAPSHOT_FORMAT) == 0)
         return true;
-    return wck_json_fail_value(&r->json, "\"" WCK_SNAPSHOT_FORMAT "\" or \"" WCK_SNAPSHOT_LINES_FORMAT "\"", text);
+    return wck_json_fail_value(&r->json, "\"" WCK_SNAPSHOT_FORMAT "\" or \"" WCK_SNAPSHOT_LINES_FORMAT "\"",
+                               text);
 }
 
 static bool read_digest(reading *r)
@@ -181,11 +194,13 @@ static bool read_top(reading *r)
             return wck_json_fail(&r->json, WCK_E_INPUT, "the key \"%s\" is missing", top_keys[key].name);
     for (key = TOP_SECTION; r->lines && key < TOP_COUNT && !r->json.failed; key++)
         if ((seen & UINT64_C(1) << key) != 0 && rows_of((wck_section)(key - TOP_SECTION)) != NULL)
-            return wck_json_fail(&r->json, WCK_E_INPUT, "%s: rows must stand on lines of their own", top_keys[key].name);
+            return wck_json_fail(&r->json, WCK_E_INPUT, "%s: rows must stand on lines of their own",
+                                 top_keys[key].name);
     return !r->json.failed;
 }
 
-/* ---- JSON Lines ----------------------------------------------------------------------------------------------- */
+/* ---- JSON Lines
+ * ----------------------------------------------------------------------------------------------- */
 
 typedef struct line {
     bool said_section;
@@ -269,13 +284,15 @@ static bool check_line(reading *r, const line *l)
         if (!l->said_rows)
             return wck_json_fail(&r->json, WCK_E_INPUT, "the key \"rows\" is missing");
         if (l->rows < 0 || (uint64_t)l->rows != r->n_rows)
-            return wck_json_fail(&r->json, WCK_E_INPUT,
-                                 "rows: the last line counts %lld rows, %llu were found; the export is not whole",
-                                 (long long)l->rows, (unsigned long long)r->n_rows);
+            return wck_json_fail(
+                &r->json, WCK_E_INPUT,
+                "rows: the last line counts %lld rows, %llu were found; the export is not whole",
+                (long long)l->rows, (unsigned long long)r->n_rows);
         return true;
     }
     if (!l->said_section || !l->said_row)
-        return wck_json_fail(&r->json, WCK_E_INPUT, "the key \"%s\" is missing", l->said_section ? "row" : "section");
+        return wck_json_fail(&r->json, WCK_E_INPUT, "the key \"%s\" is missing",
+                             l->said_section ? "row" : "section");
     r->n_rows++;
     return l->parked ? read_parked_row(r, l) : true;
 }
@@ -314,12 +331,14 @@ static bool read_lines(reading *r)
     }
     if (l.end)
         return true;
-    wck_json_fail(&r->json, WCK_E_INPUT, "the last line {\"end\":true,\"rows\":N} is missing; the export is not whole");
+    wck_json_fail(&r->json, WCK_E_INPUT,
+                  "the last line {\"end\":true,\"rows\":N} is missing; the export is not whole");
     wck_fail_hint(r->json.err, "Export the server again and let the export finish.");
     return false;
 }
 
-/* ---- whole documents ------------------------------------------------------------------------------------------ */
+/* ---- whole documents
+ * ------------------------------------------------------------------------------------------ */
 
 static wck_status check_digest(const reading *r, wck_error *err)
 {
@@ -393,8 +412,8 @@ wck_status wck_codec_read_snapshot(wck_snapshot **out, const char *path, wck_err
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         int saved = errno;
-        return wck_fail(err, WCK_E_IO, "could not read \"%s\": %s", wck_quote_short(name, sizeof name, path, 200),
-                        strerror(saved));
+        return wck_fail(err, WCK_E_IO, "could not read \"%s\": %s",
+                        wck_quote_short(name, sizeof name, path, 200), strerror(saved));
     }
     status = finish(out, &r, wck_json_open_fd(&r.json, fd, path, err), err);
     close(fd);

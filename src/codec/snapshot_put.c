@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * snapshot_put.c: a frozen snapshot becomes its canonical document, one row a line: equal facts, equal bytes. */
+ * snapshot_put.c: a frozen snapshot becomes its canonical document, one row a line: equal facts, equal bytes.
+ */
 #include "codec/codec.h"
 
 #include "base/digest.h"
@@ -51,7 +52,8 @@ static void put_sha1(wck_buf *out, const unsigned char digest[20])
     put_quoted(out, text);
 }
 
-/* ---- lists ---------------------------------------------------------------------------------------------------- */
+/* ---- lists
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void put_comma(wck_buf *out, size_t i)
 {
@@ -103,7 +105,8 @@ static void put_guid_lists(wck_buf *out, const wck_guids *lists, size_t n)
     wck_buf_putc(out, ']');
 }
 
-/* ---- objects -------------------------------------------------------------------------------------------------- */
+/* ---- objects
+ * -------------------------------------------------------------------------------------------------- */
 
 static void put_object(wck_buf *out, const wck_field_table *table, const void *row);
 
@@ -205,7 +208,8 @@ static void put_value(wck_buf *out, const wck_json_field *field, const void *row
     }
 }
 
-/* Every field in the order of its table; what may be null is written as null, what must not be is left out. */
+/* Every field in the order of its table; what may be null is written as null, what must not be is left out.
+ */
 static void put_object(wck_buf *out, const wck_field_table *table, const void *row)
 {
     bool first = true;
@@ -262,7 +266,8 @@ static void put_section(wck_buf *out, const wck_snapshot *snapshot, const wck_se
 static wck_status end(const wck_buf *out, wck_error *err)
 {
     if (out->failed)
-        return wck_fail(err, WCK_E_LIMIT, "could not write the snapshot: it is longer than %zu bytes, or memory is short",
+        return wck_fail(err, WCK_E_LIMIT,
+                        "could not write the snapshot: it is longer than %zu bytes, or memory is short",
                         out->max);
     return WCK_OK;
 }
@@ -280,7 +285,8 @@ wck_status wck_codec_put_snapshot(wck_buf *out, const wck_snapshot *snapshot, wc
         return status;
     wck_digest_format(hex, &reader->digest);
     wck_reader_close(reader);
-    wck_buf_puts(out, "{\n\"format\": \"" WCK_SNAPSHOT_FORMAT "\",\n\"format_version\": \"1.0\",\n\"digest\": ");
+    wck_buf_puts(out,
+                 "{\n\"format\": \"" WCK_SNAPSHOT_FORMAT "\",\n\"format_version\": \"1.0\",\n\"digest\": ");
     put_quoted(out, hex);
     wck_buf_puts(out, ",\n\"server\": ");
     put_object(out, &wck_server_table, &snapshot->server);

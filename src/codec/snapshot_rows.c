@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* What SQL Server and .NET use for "no date" (base/time.h); an offset can move an ordinary time into one of them. */
+/* What SQL Server and .NET use for "no date" (base/time.h); an offset can move an ordinary time into one of
+ * them. */
 #define DAY (INT64_C(86400) * WCK_TICKS_PER_SECOND)
 #define DAY_0001_01_01 (INT64_C(-719162) * DAY)
 #define DAY_1753_01_01 (INT64_C(-79257) * DAY)
@@ -33,7 +34,8 @@ static bool text_of(wck_json *json, const char *wanted, const char **text, size_
     return wck_json_text(json, text, len);
 }
 
-/* ---- scalars -------------------------------------------------------------------------------------------------- */
+/* ---- scalars
+ * -------------------------------------------------------------------------------------------------- */
 
 static bool read_text(wck_row_reader *reader, wck_json *json, bool unique, const char **out)
 {
@@ -59,7 +61,8 @@ static bool read_guid(wck_json *json, wck_guid *out)
 
 static bool is_sentinel(wck_time t)
 {
-    return t < DAY_0001_01_01 + DAY || t >= DAY_9999_12_31 || (t >= DAY_1753_01_01 && t < DAY_1753_01_01 + DAY);
+    return t < DAY_0001_01_01 + DAY || t >= DAY_9999_12_31 ||
+           (t >= DAY_1753_01_01 && t < DAY_1753_01_01 + DAY);
 }
 
 static bool read_time(wck_json *json, wck_time *out)
@@ -138,7 +141,8 @@ static bool read_sha1(wck_json *json, unsigned char out[20])
     return true;
 }
 
-/* ---- lists ---------------------------------------------------------------------------------------------------- */
+/* ---- lists
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* A list of n items of `size` bytes, moved into the snapshot's arena; *out stays NULL when there are none. */
 static bool keep(wck_row_reader *reader, wck_json *json, void *out, const void *items, size_t n, size_t size)
@@ -247,7 +251,8 @@ static bool read_guid_lists(wck_row_reader *reader, wck_json *json, wck_guids **
 }
 
 /* Rows inside a row; they hold no lists themselves, so one scratch buffer suffices. */
-static bool read_rows(wck_row_reader *reader, wck_json *json, const wck_field_rows *rows, void *out, size_t *n)
+static bool read_rows(wck_row_reader *reader, wck_json *json, const wck_field_rows *rows, void *out,
+                      size_t *n)
 {
     static const char zero[64];
 
@@ -269,7 +274,8 @@ static bool read_rows(wck_row_reader *reader, wck_json *json, const wck_field_ro
     return keep(reader, json, out, reader->rows.data, *n, rows->size);
 }
 
-/* ---- objects -------------------------------------------------------------------------------------------------- */
+/* ---- objects
+ * -------------------------------------------------------------------------------------------------- */
 
 static bool read_tri_state(wck_json *json, int8_t *out)
 {

@@ -10,9 +10,11 @@ static const struct {
     [WHOLE] = {"", ""},
     [VALUE] = {HEAD ",\"x\":", "}"},
     [TOP] = {HEAD ",", "}"},
-    [SERVER] = {"{\"format\":\"wsusck-snapshot\",\"format_version\":\"1.0\",\"coverage\":{},\"server\":{\"name\":\"s\",",
+    [SERVER] = {"{\"format\":\"wsusck-snapshot\",\"format_version\":\"1.0\",\"coverage\":{},\"server\":{"
+                "\"name\":\"s\",",
                 "}}"},
-    [COVERAGE] = {"{\"format\":\"wsusck-snapshot\",\"format_version\":\"1.0\",\"server\":{\"name\":\"s\"},\"coverage\":{",
+    [COVERAGE] = {"{\"format\":\"wsusck-snapshot\",\"format_version\":\"1.0\",\"server\":{\"name\":\"s\"},"
+                  "\"coverage\":{",
                   "}}"},
     [CONFIG] = {HEAD ",\"config\":{", "}}"},
     [UPDATE] = {HEAD ",\"updates\":[{\"id\":" ID ",\"revision\":1,", "}]}"},

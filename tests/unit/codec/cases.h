@@ -21,13 +21,15 @@ typedef enum shape {
 typedef struct json_case {
     shape shape;
     const char *text;
-    const char *message; /* a part of the error, which begins with the place; NULL: the document is accepted */
+    const char
+        *message; /* a part of the error, which begins with the place; NULL: the document is accepted */
 } json_case;
 
 #define ID "\"0123abcd-4567-89ab-cdef-0123456789ab\""
 #define ID2 "\"fedcba98-7654-3210-fedc-ba9876543210\""
 #define SHA1 "\"0123456789abcdef0123456789abcdef01234567\""
-#define HEAD "{\"format\":\"wsusck-snapshot\",\"format_version\":\"1.0\",\"server\":{\"name\":\"s\"},\"coverage\":{}"
+#define HEAD                                                                                                 \
+    "{\"format\":\"wsusck-snapshot\",\"format_version\":\"1.0\",\"server\":{\"name\":\"s\"},\"coverage\":{}"
 
 /* The document of a case, NUL terminated in `out`. */
 void make_document(wck_buf *out, const json_case *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_codec_memory.c: when the n-th allocation fails, for every n, each call fails cleanly: the right status, no
- * result, no leak (LeakSanitizer), no crash. Linked with --wrap for the allocators. */
+ * test_codec_memory.c: when the n-th allocation fails, for every n, each call fails cleanly: the right
+ * status, no result, no leak (LeakSanitizer), no crash. Linked with --wrap for the allocators. */
 #include "support/test.h"
 
 #include "cases.h"
@@ -162,9 +162,10 @@ static void snapshots_survive_every_failing_allocation(void **state)
     assert_ok(wck_codec_put_snapshot_lines(&in, snapshot, &err));
     exhaust(parse_snapshot, &in);
     wck_buf_reset(&in);
-    wck_buf_puts(&in, "{\"format\":\"wsusck-snapshot-lines\",\"format_version\":\"1.0\",\"server\":{\"name\":\"s\"},"
-                      "\"coverage\":{}}\n{\"row\":{\"id\":" ID ",\"name\":\"a\"},\"section\":\"groups\"}\n"
-                      "{\"end\":true,\"rows\":1}");
+    wck_buf_puts(
+        &in, "{\"format\":\"wsusck-snapshot-lines\",\"format_version\":\"1.0\",\"server\":{\"name\":\"s\"},"
+             "\"coverage\":{}}\n{\"row\":{\"id\":" ID ",\"name\":\"a\"},\"section\":\"groups\"}\n"
+             "{\"end\":true,\"rows\":1}");
     exhaust(parse_snapshot, &in);
     wck_buf_clear(&in);
     wck_snapshot_free(snapshot);

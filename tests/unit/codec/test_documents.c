@@ -41,9 +41,13 @@ static void a_report_holds_only_what_applies_in_its_objects(void **state)
     wck_buf_init(&out, 1 << 20);
     assert_ok(wck_codec_put_report(&out, report, 3, &err));
     assert_contains(out.data, "\"object\":{\"kind\":\"server\"}");
-    assert_contains(out.data, "\"summary\":{\"by_severity\":{\"error\":3,\"warning\":0,\"note\":1},\"by_rule\":{\"WCK0001\":1,"
-                              "\"WCK1001\":1,");
-    assert_contains(out.data, "\"by_server\":{\"hq\":1,\"hq/berlin\":9},\"findings\":10,\"unknown\":3,\"waived\":3,\"exit\":3}");
+    assert_contains(
+        out.data,
+        "\"summary\":{\"by_severity\":{\"error\":3,\"warning\":0,\"note\":1},\"by_rule\":{\"WCK0001\":1,"
+        "\"WCK1001\":1,");
+    assert_contains(
+        out.data,
+        "\"by_server\":{\"hq\":1,\"hq/berlin\":9},\"findings\":10,\"unknown\":3,\"waived\":3,\"exit\":3}");
     wck_report_free(report);
     wck_buf_clear(&out);
 }
@@ -135,22 +139,27 @@ static void other_documents_are_no_plans_and_no_reports(void **state)
         {"", "the document is empty", "the document is empty"},
         {"[]", "must be an object, is an array (line 1)", "must be an object, is an array (line 1)"},
         {"{}", "the key \"format\" is missing", "the key \"format\" is missing"},
-        {"{\"format\":\"x\"}", "format: must be \"wsusck-plan\", is \"x\"", "format: must be \"wsusck-report\", is \"x\""},
-        {"{\"format\":\"x\",\"format\":\"x\"}", "the key \"format\" stands twice", "the key \"format\" stands twice"},
+        {"{\"format\":\"x\"}", "format: must be \"wsusck-plan\", is \"x\"",
+         "format: must be \"wsusck-report\", is \"x\""},
+        {"{\"format\":\"x\",\"format\":\"x\"}", "the key \"format\" stands twice",
+         "the key \"format\" stands twice"},
         {"{\"format\":\"wsusck-plan\",\"format_version\":\"2.0\"}", "format_version: version 2.0 is newer",
          "format: must be"},
-        {"{\"format\":\"wsusck-plan\",\"format_version\":\"1.0\"}", "the key \"digest\" is missing", "format: must be"},
-        {"{\"format\":\"wsusck-plan\",\"format_version\":\"1.0\",\"digest\":\"\"}", "digest: document was changed",
+        {"{\"format\":\"wsusck-plan\",\"format_version\":\"1.0\"}", "the key \"digest\" is missing",
          "format: must be"},
-        {"{\"format\":\"wsusck-report\",\"format_version\":\"1.0\",\"servers\":[{}],\"findings\":[]}", "format: must be",
-         "servers[0]: the key \"name\" is missing"},
-        {"{\"format\":\"wsusck-report\",\"format_version\":\"1.0\",\"servers\":[],\"findings\":[{\"fingerprint\":\"x\"}]}",
+        {"{\"format\":\"wsusck-plan\",\"format_version\":\"1.0\",\"digest\":\"\"}",
+         "digest: document was changed", "format: must be"},
+        {"{\"format\":\"wsusck-report\",\"format_version\":\"1.0\",\"servers\":[{}],\"findings\":[]}",
+         "format: must be", "servers[0]: the key \"name\" is missing"},
+        {"{\"format\":\"wsusck-report\",\"format_version\":\"1.0\",\"servers\":[],\"findings\":[{"
+         "\"fingerprint\":\"x\"}]}",
          "format: must be", "findings[0]: the key \"rule\" is missing"},
-        {"{\"format\":\"wsusck-report\",\"format_version\":\"1.0\",\"servers\":[],\"findings\":[{\"fingerprint\":\"x\","
+        {"{\"format\":\"wsusck-report\",\"format_version\":\"1.0\",\"servers\":[],\"findings\":[{"
+         "\"fingerprint\":\"x\","
          "\"rule\":\"WCK40010\"}]}",
          "format: must be", "findings[0].rule: must be a rule as in WCK4001, is \"WCK40010\""},
-        {"{\"format\":\"wsusck-report\",\"format_version\":\"1.0\",\"servers\":[],\"findings\":7}", "format: must be",
-         "findings: must be an array, is a number"},
+        {"{\"format\":\"wsusck-report\",\"format_version\":\"1.0\",\"servers\":[],\"findings\":7}",
+         "format: must be", "findings: must be an array, is a number"},
         {"{\"format\":1e400}", "format: is a number out of range", "format: is a number out of range"},
         {"{\"a\":9223372036854775808}", "a: is a number out of range", "a: is a number out of range"},
     };
@@ -161,9 +170,11 @@ static void other_documents_are_no_plans_and_no_reports(void **state)
         wck_report *report = NULL;
         assert_fails(WCK_E_INPUT, wck_codec_parse_plan(&plan, cases[i].text, strlen(cases[i].text), &err));
         assert_ptr_equal(strstr(err.text, cases[i].plan), err.text);
-        assert_fails(WCK_E_INPUT, wck_codec_parse_report(&report, cases[i].text, strlen(cases[i].text), &err));
+        assert_fails(WCK_E_INPUT,
+                     wck_codec_parse_report(&report, cases[i].text, strlen(cases[i].text), &err));
         assert_ptr_equal(strstr(err.text, cases[i].report), err.text);
-        assert_fails(WCK_E_INPUT, wck_codec_parse_report(&report, cases[i].text, strlen(cases[i].text), NULL));
+        assert_fails(WCK_E_INPUT,
+                     wck_codec_parse_report(&report, cases[i].text, strlen(cases[i].text), NULL));
         assert_null(plan);
         assert_null(report);
     }
@@ -229,33 +240,46 @@ static void mistakes_in_the_configuration_are_named(void **state)
         {"{\"servers\":[7]}", "servers[0]: must be an object, is a number"},
         {"{\"servers\":[{\"source\":\"file:x\"}]}", "servers[0]: the key \"name\" is missing"},
         {"{\"servers\":[{\"name\":\"a\"}]}", "servers[0]: the key \"source\" is missing"},
-        {"{\"servers\":[{\"name\":\"\",\"source\":\"file:x\"}]}", "servers[0].name: must have 1 to 1024 bytes"},
-        {"{\"servers\":[{\"name\":\"a/b\",\"source\":\"file:x\"}]}", "servers[0].name: must not hold a \"/\""},
+        {"{\"servers\":[{\"name\":\"\",\"source\":\"file:x\"}]}",
+         "servers[0].name: must have 1 to 1024 bytes"},
+        {"{\"servers\":[{\"name\":\"a/b\",\"source\":\"file:x\"}]}",
+         "servers[0].name: must not hold a \"/\""},
         {"{\"servers\":[{\"name\":\"a\",\"source\":\"\"}]}", "servers[0].source: must not be empty"},
         {"{\"servers\":[{\"name\":\"a\",\"source\":\"file:x\"},{\"name\":\"a\",\"source\":\"file:y\"}]}",
          "servers[1].name: another server has this name already"},
-        {"{\"servers\":[{\"name\":\"a\",\"source\":\"https://u:p@h:8531\"}]}", "servers[0].source: a password must not"},
-        {"{\"servers\":[{\"name\":\"a\",\"source\":\"odbc:DSN=X;UID=u;PWD=p\"}]}", "servers[0].source: a password must not"},
-        {"{\"servers\":[{\"name\":\"a\",\"source\":\"odbc:DSN=X; Password = p\"}]}", "servers[0].source: a password must"},
+        {"{\"servers\":[{\"name\":\"a\",\"source\":\"https://u:p@h:8531\"}]}",
+         "servers[0].source: a password must not"},
+        {"{\"servers\":[{\"name\":\"a\",\"source\":\"odbc:DSN=X;UID=u;PWD=p\"}]}",
+         "servers[0].source: a password must not"},
+        {"{\"servers\":[{\"name\":\"a\",\"source\":\"odbc:DSN=X; Password = p\"}]}",
+         "servers[0].source: a password must"},
         {ONE(",\"mode\":\"slave\""), "servers[0].mode: must be replica, autonomous or unknown"},
         {ONE(",\"api\":\"soap\""), "servers[0].api: must be auto, sync or admin"},
         {ONE(",\"colour\":1"), "servers[0].colour: is not a key that may stand here"},
         {ONE(",\"password\":\"x\""), "servers[0].password: a password must not stand in the configuration"},
         {ONE(",\"auth\":{}"), "servers[0].auth: the key \"kind\" is missing"},
-        {ONE(",\"auth\":{\"kind\":\"magic\"}"), "servers[0].auth.kind: must be none, negotiate, ntlm or basic"},
-        {ONE(",\"auth\":{\"kind\":\"basic\",\"password\":\"x\"}"), "servers[0].auth.password: a password must not stand"},
+        {ONE(",\"auth\":{\"kind\":\"magic\"}"),
+         "servers[0].auth.kind: must be none, negotiate, ntlm or basic"},
+        {ONE(",\"auth\":{\"kind\":\"basic\",\"password\":\"x\"}"),
+         "servers[0].auth.password: a password must not stand"},
         {ONE(",\"auth\":{\"kind\":\"basic\",\"pass\":\"x\"}"), "servers[0].auth.pass: is not a key"},
-        {ONE(",\"auth\":{\"kind\":\"basic\",\"password_env\":\"x\",\"password_file\":\"y\"}"), "servers[0].auth: must not name both"},
+        {ONE(",\"auth\":{\"kind\":\"basic\",\"password_env\":\"x\",\"password_file\":\"y\"}"),
+         "servers[0].auth: must not name both"},
         {ONE(",\"proxy\":{}"), "servers[0].proxy: the key \"url\" is missing"},
-        {ONE(",\"proxy\":{\"url\":\"http://p\",\"password\":\"x\"}"), "servers[0].proxy.password: a password must not"},
+        {ONE(",\"proxy\":{\"url\":\"http://p\",\"password\":\"x\"}"),
+         "servers[0].proxy.password: a password must not"},
         {ONE(",\"proxy\":{\"url\":\"http://u:x@p\"}"), "servers[0].proxy.url: a password must not"},
         {ONE(",\"name\":\"b\""), "servers[0]: the key \"name\" stands twice (line 1)"},
         {"{\"waivers\":[{\"rule\":\"WCK4001\"}]}", "waivers[0]: the key \"reason\" is missing"},
         {"{\"waivers\":[{\"rule\":\"WCK4001\",\"reason\":\" \"}]}", "waivers[0].reason: must say why"},
-        {"{\"waivers\":[{\"rule\":4001,\"reason\":\"x\"}]}", "waivers[0].rule: must be a rule as in WCK4001, is a number"},
-        {"{\"waivers\":[{\"rule\":\"4001\",\"reason\":\"x\"}]}", "waivers[0].rule: must be a rule as in WCK4001, is \"4001\""},
-        {"{\"waivers\":[{\"rule\":\"WCK4001\",\"reason\":\"x\",\"expires\":\"soon\"}]}", "waivers[0].expires: must be a day"},
-        {"{\"waivers\":[{\"rule\":\"WCK4001\",\"reason\":\"x\",\"until\":\"2027-01-01\"}]}", "waivers[0].until: is not a key"},
+        {"{\"waivers\":[{\"rule\":4001,\"reason\":\"x\"}]}",
+         "waivers[0].rule: must be a rule as in WCK4001, is a number"},
+        {"{\"waivers\":[{\"rule\":\"4001\",\"reason\":\"x\"}]}",
+         "waivers[0].rule: must be a rule as in WCK4001, is \"4001\""},
+        {"{\"waivers\":[{\"rule\":\"WCK4001\",\"reason\":\"x\",\"expires\":\"soon\"}]}",
+         "waivers[0].expires: must be a day"},
+        {"{\"waivers\":[{\"rule\":\"WCK4001\",\"reason\":\"x\",\"until\":\"2027-01-01\"}]}",
+         "waivers[0].until: is not a key"},
         {"{\"identity\":{\"name\":\"x\"}}", "identity.name: is not a key that may stand here"},
         {"{\"store\":\"x\"}}", "unexpected character \"}\", the end of the document"},
         {"not json", "must be an object, is null"},

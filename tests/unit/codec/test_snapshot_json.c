@@ -84,8 +84,9 @@ static void every_field_arrives_in_the_model(void **state)
     assert_true(s->approvals.items[0].deadline == WCK_TIME_NONE);
     assert_int_equal(s->sync_history.n, 2);
     assert_true(s->sync_history.items[0].started == WCK_TIME_NONE);
-    assert_string_equal(s->host_json, "{\"big\":18446744073709551615,\"content\":{\"free_bytes\":1000,\"path\":\"D:\\\\\"},"
-                                      "\"real\":0.1,\"services\":[{\"name\":\"bits\",\"state\":\"running\"}]}");
+    assert_string_equal(s->host_json,
+                        "{\"big\":18446744073709551615,\"content\":{\"free_bytes\":1000,\"path\":\"D:\\\\\"},"
+                        "\"real\":0.1,\"services\":[{\"name\":\"bits\",\"state\":\"running\"}]}");
     wck_snapshot_free(s);
 }
 
@@ -130,15 +131,19 @@ static void put_many(wck_buf *out, const size_t *order)
 {
     wck_buf_puts(out, HEAD ",\"updates\":[");
     for (size_t i = 0; i < MANY; i++)
-        wck_buf_printf(out, "%s{\"id\":\"%08zx-0000-4000-8000-000000000000\",\"revision\":%zu,\"title\":\"Gr\xC3\xB6\xC3\x9F"
-                            "e \\u4e2d %zu %s\"}",
-                       i > 0 ? ",\n" : "", order[i] * 2654435761U % 4294967296U, order[i] % 7, order[i],
-                       order[i] % 3 ? "" : "a longer text, so that rows end anywhere in a piece of the file");
+        wck_buf_printf(
+            out,
+            "%s{\"id\":\"%08zx-0000-4000-8000-000000000000\",\"revision\":%zu,\"title\":\"Gr\xC3\xB6\xC3\x9F"
+            "e \\u4e2d %zu %s\"}",
+            i > 0 ? ",\n" : "", order[i] * 2654435761U % 4294967296U, order[i] % 7, order[i],
+            order[i] % 3 ? "" : "a longer text, so that rows end anywhere in a piece of the file");
     wck_buf_puts(out, "],\"approvals\":[");
     for (size_t i = 0; i < MANY; i++)
-        wck_buf_printf(out, "%s{\"update\":\"%08zx-0000-4000-8000-000000000000\",\"revision\":%zu,\"group\":" ID
-                            ",\"action\":\"install\",\"admin\":\"DOM\\\\admin\",\"deadline\":\"2026-11-%02zuT00:00:00Z\"}",
-                       i > 0 ? "," : "", order[i] * 2654435761U % 4294967296U, order[i] % 7, order[i] % 28 + 1);
+        wck_buf_printf(
+            out,
+            "%s{\"update\":\"%08zx-0000-4000-8000-000000000000\",\"revision\":%zu,\"group\":" ID
+            ",\"action\":\"install\",\"admin\":\"DOM\\\\admin\",\"deadline\":\"2026-11-%02zuT00:00:00Z\"}",
+            i > 0 ? "," : "", order[i] * 2654435761U % 4294967296U, order[i] % 7, order[i] % 28 + 1);
     wck_buf_puts(out, "]}");
 }
 
@@ -211,7 +216,8 @@ static void a_changed_fact_breaks_the_digest(void **state)
     assert_contains(err.text, "digest: document was changed");
     at = strstr(out.data, "\"format_version\": \"1.0\"");
     assert_non_null(at);
-    at[strlen("\"format_version\": \"1.")] = '1'; /* a newer minor version may count more facts than we know */
+    at[strlen("\"format_version\": \"1.")] =
+        '1'; /* a newer minor version may count more facts than we know */
     assert_ok(wck_codec_parse_snapshot(&snapshot, out.data, out.len, &err));
     wck_snapshot_free(snapshot);
     wck_buf_clear(&out);
@@ -234,7 +240,8 @@ static void mutations_never_crash_and_never_half_succeed(void **state)
             uint64_t r = next_random(&seed);
             size_t at = r % len;
             static const char hot[] = "{}[]\",:\\-0e.tfn\xFF\xC3\xED";
-            copy[at] = (char)(r >> 40 & 1 ? hot[(r >> 41) % (sizeof hot - 1)] : copy[at] ^ (1 << ((r >> 41) % 8)));
+            copy[at] =
+                (char)(r >> 40 & 1 ? hot[(r >> 41) % (sizeof hot - 1)] : copy[at] ^ (1 << ((r >> 41) % 8)));
         }
         if (i % 5 == 0)
             cut = next_random(&seed) % len;
@@ -272,7 +279,8 @@ static void a_file_is_read_and_its_name_stands_in_errors(void **state)
 
     (void)state;
     assert_true(fd >= 0);
-    assert_int_equal(write(fd, sample_snapshot(), strlen(sample_snapshot())), (ssize_t)strlen(sample_snapshot()));
+    assert_int_equal(write(fd, sample_snapshot(), strlen(sample_snapshot())),
+                     (ssize_t)strlen(sample_snapshot()));
     assert_ok(wck_codec_read_snapshot(&snapshot, path, &err));
     assert_int_equal(snapshot->updates.n, 3);
     wck_snapshot_free(snapshot);

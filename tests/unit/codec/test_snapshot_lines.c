@@ -7,7 +7,9 @@
 #include "samples.h"
 
 #define N(table) (sizeof table / sizeof *table)
-#define LINES "{\"format\":\"wsusck-snapshot-lines\",\"format_version\":\"1.0\",\"server\":{\"name\":\"s\"},\"coverage\":{"
+#define LINES                                                                                                \
+    "{\"format\":\"wsusck-snapshot-lines\",\"format_version\":\"1.0\",\"server\":{\"name\":\"s\"},"          \
+    "\"coverage\":{"
 #define ROW "{\"section\":\"groups\",\"row\":{\"id\":" ID ",\"name\":\"a\"}}\n"
 #define END(n) "{\"end\":true,\"rows\":" n "}\n"
 
@@ -21,7 +23,9 @@ static void lines_are_read_strictly(void **state)
         {WHOLE, LINES "}}\r\n\r\n" END("0") "\r\n \n", NULL},
         {WHOLE, LINES "}}\n{\"rows\":0,\"end\":true}", NULL},
         {WHOLE, LINES "}}\n{\"row\":{\"name\":\"a\",\"id\":" ID "},\"section\":\"groups\"}\n" END("1"), NULL},
-        {WHOLE, LINES "}}\n{\"section\":\"groups\",\"n\":[7],\"row\":{\"id\":" ID ",\"name\":\"a\"}}\n" END("1"), NULL},
+        {WHOLE,
+         LINES "}}\n{\"section\":\"groups\",\"n\":[7],\"row\":{\"id\":" ID ",\"name\":\"a\"}}\n" END("1"),
+         NULL},
         {WHOLE, LINES "}}\n" ROW, "the last line {\"end\":true,\"rows\":N} is missing"},
         {WHOLE, LINES "}}\n", "the last line {\"end\":true,\"rows\":N} is missing"},
         {WHOLE, LINES "}}\n" ROW "{\"section\":\"gro", "section: the document ends inside a text (line 3)"},
@@ -32,16 +36,22 @@ static void lines_are_read_strictly(void **state)
         {WHOLE, LINES "}}\n" END("0") ROW, "nothing may follow the line with \"end\" (line 3)"},
         {WHOLE, LINES "}}" END("0"), "every record must begin on a line of its own"},
         {WHOLE, LINES "}}\n{\"section\":\"groups\"}\n" END("0"), "the key \"row\" is missing (line 2)"},
-        {WHOLE, LINES "}}\n{\"section\":\"bogus\",\"row\":{}}\n" END("1"), "section: must be the name of a section with rows"},
-        {WHOLE, LINES "}}\n{\"section\":\"host\",\"row\":{}}\n" END("1"), "section: must be the name of a section with rows"},
+        {WHOLE, LINES "}}\n{\"section\":\"bogus\",\"row\":{}}\n" END("1"),
+         "section: must be the name of a section with rows"},
+        {WHOLE, LINES "}}\n{\"section\":\"host\",\"row\":{}}\n" END("1"),
+         "section: must be the name of a section with rows"},
         {WHOLE, LINES "}}\n{\"section\":\"groups\",\"row\":{\"id\":7}}\n" END("1"),
          "groups.id: must be a GUID, is a number (line 2)"},
-        {WHOLE, LINES "}}\n\n{\"row\":{\"id\":7},\"section\":\"groups\"}\n" END("1"), "id: must be a GUID, is a number (line 3)"},
+        {WHOLE, LINES "}}\n\n{\"row\":{\"id\":7},\"section\":\"groups\"}\n" END("1"),
+         "id: must be a GUID, is a number (line 3)"},
         {WHOLE, LINES "}}\n[]\n" END("0"), "must be an object, is an array (line 2)"},
         {WHOLE, LINES "},\"groups\":[]}\n" END("0"), "groups: rows must stand on lines of their own"},
         {WHOLE, LINES "},\"format_version\":\"1.0\"}\n" END("0"), "format_version: the key stands twice"},
-        {WHOLE, "{\"coverage\":{},\"server\":{\"name\":\"s\"},\"format_version\":\"1.9\",\"format\":\"wsusck-snapshot-lines\"}\n"
-                "{\"section\":\"new\",\"row\":{}}\n" END("1"), NULL},
+        {WHOLE,
+         "{\"coverage\":{},\"server\":{\"name\":\"s\"},\"format_version\":\"1.9\",\"format\":\"wsusck-"
+         "snapshot-lines\"}\n"
+         "{\"section\":\"new\",\"row\":{}}\n" END("1"),
+         NULL},
         {WHOLE, HEAD "}\n" ROW END("1"), "unexpected character \"{\", the end of the document was expected"},
     };
 
@@ -59,8 +69,9 @@ static wck_snapshot *parse(const void *data, size_t len)
 
 static void the_end_line_has_the_last_word_on_coverage(void **state)
 {
-    static const char text[] = LINES "\"groups\":{\"state\":\"complete\"},\"eulas\":{\"state\":\"complete\"}}}\n"
-                                     "{\"end\":true,\"rows\":0,\"coverage\":{\"groups\":{\"state\":\"partial\",\"reason\":\"x\"}}}\n";
+    static const char text[] = LINES
+        "\"groups\":{\"state\":\"complete\"},\"eulas\":{\"state\":\"complete\"}}}\n"
+        "{\"end\":true,\"rows\":0,\"coverage\":{\"groups\":{\"state\":\"partial\",\"reason\":\"x\"}}}\n";
     wck_snapshot *s = parse(text, strlen(text));
 
     (void)state;
@@ -165,7 +176,10 @@ static void broken_utf16_is_refused(void **state)
     static const struct {
         const char *text;
         size_t len;
-    } cases[] = {{"\xFF\xFE{", 3}, {"\xFF\xFE{\0\x00\xD8", 6}, {"\xFF\xFE{\0\x00\xDC{\0", 8}, {"\xFE\xFF\xD8\x00\x00{", 6}};
+    } cases[] = {{"\xFF\xFE{", 3},
+                 {"\xFF\xFE{\0\x00\xD8", 6},
+                 {"\xFF\xFE{\0\x00\xDC{\0", 8},
+                 {"\xFE\xFF\xD8\x00\x00{", 6}};
     wck_snapshot *snapshot = NULL;
 
     (void)state;

@@ -41,8 +41,10 @@ static int others(const char *folder, wck_buf *text)
     wck_plan *plan = sample_plan(), *no_plan = wck_plan_new();
     int bad = report == NULL || no_report == NULL || plan == NULL || no_plan == NULL;
 
-    bad = bad || wck_codec_put_report(text, report, 1, &err) != WCK_OK || save(folder, "full.report.json", text);
-    bad = bad || wck_codec_put_report(text, no_report, 0, &err) != WCK_OK || save(folder, "empty.report.json", text);
+    bad = bad || wck_codec_put_report(text, report, 1, &err) != WCK_OK ||
+          save(folder, "full.report.json", text);
+    bad = bad || wck_codec_put_report(text, no_report, 0, &err) != WCK_OK ||
+          save(folder, "empty.report.json", text);
     bad = bad || wck_codec_put_plan(text, plan, &err) != WCK_OK || save(folder, "full.plan.json", text);
     bad = bad || wck_codec_put_plan(text, no_plan, &err) != WCK_OK || save(folder, "empty.plan.json", text);
     wck_report_free(report);
@@ -60,7 +62,8 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 64;
     wck_buf_init(&text, 64 << 20);
-    bad = wck_fs_mkdir(argv[1], 0755, &err) != WCK_OK || snapshots(argv[1], "full", sample_snapshot(), &text) ||
+    bad = wck_fs_mkdir(argv[1], 0755, &err) != WCK_OK ||
+          snapshots(argv[1], "full", sample_snapshot(), &text) ||
           snapshots(argv[1], "minimal", sample_minimal, &text) || others(argv[1], &text);
     if (!bad) {
         wck_buf_puts(&text, sample_config);
