@@ -203,6 +203,23 @@ static void a_document_may_be_cut_into_pieces_anywhere(void **state)
     wck_buf_clear(&expected);
 }
 
+static void an_offset_may_move_a_time_into_a_sentinel_day(void **state)
+{
+    static const char text[] = HEAD
+        ",\"declined\":[{\"id\":" ID ",\"time\":\"9999-12-30T23:00:00-14:00\"},"
+        "{\"id\":" ID2 ",\"time\":\"0001-01-02T01:00:00+02:00\"}],"
+        "\"eulas\":[{\"id\":" ID ",\"accepted\":\"1753-01-02T00:00:00+01:00\"},"
+        "{\"id\":" ID2 ",\"accepted\":\"1753-01-02T00:00:00Z\"}]}";
+    wck_snapshot *s = parse(text, strlen(text));
+
+    (void)state;
+    assert_true(s->declined.items[0].time == WCK_TIME_NONE);
+    assert_true(s->declined.items[1].time == WCK_TIME_NONE);
+    assert_true(s->eulas.items[0].accepted == WCK_TIME_NONE);
+    assert_true(s->eulas.items[1].accepted != WCK_TIME_NONE);
+    wck_snapshot_free(s);
+}
+
 static void a_changed_fact_breaks_the_digest(void **state)
 {
     wck_buf out = canonical(sample_snapshot(), strlen(sample_snapshot()));
@@ -318,6 +335,7 @@ int main(void)
         cmocka_unit_test(the_order_of_rows_and_keys_does_not_matter),
         cmocka_unit_test(shuffled_rows_give_the_same_bytes),
         cmocka_unit_test(a_document_may_be_cut_into_pieces_anywhere),
+        cmocka_unit_test(an_offset_may_move_a_time_into_a_sentinel_day),
         cmocka_unit_test(a_changed_fact_breaks_the_digest),
         cmocka_unit_test(mutations_never_crash_and_never_half_succeed),
         cmocka_unit_test(caps_are_kept),
