@@ -40,4 +40,11 @@ wck_status wck_canon_get_server(wck_snapshot *snapshot, const void *shared, size
  * declined, approvals). */
 bool wck_canon_part_info(wck_part_info *out, const wck_partition *rows, const wck_buf shared[3]);
 
+/* The three row sets of a partition in one chunk: length + bytes each. Its SHA-256 is wck_part_info.digest. */
+bool wck_canon_join(wck_buf *out, const wck_buf parts[3]);
+bool wck_canon_put_partition(wck_buf *shared, wck_buf *local, const wck_partition *rows);
+wck_status wck_canon_get_partition(wck_partition *out, wck_arena *arena, const void *shared, size_t shared_len,
+                                   const void *local, size_t local_len, wck_error *err);
+unsigned wck_canon_flags(const wck_partition *rows);
+
 #endif

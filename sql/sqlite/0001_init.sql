@@ -1,0 +1,33 @@
+-- Snapshots as content-addressed chunks (docs/architecture.md). A chunk is stored once under its SHA-256, whatever
+-- server or time it belongs to; a snapshot is a manifest of digests.
+CREATE TABLE chunk (
+  id     INTEGER PRIMARY KEY,
+  digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  data   BLOB NOT NULL
+) STRICT;
+CREATE TABLE snapshot (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  server       TEXT NOT NULL,
+  parent       TEXT,
+  mode         TEXT NOT NULL,
+  server_id    TEXT,
+  digest       BLOB NOT NULL CHECK (length(digest) = 32),
+  collected_at INTEGER,            -- 100 ns since 1970-01-01 UTC, NULL = not known
+  stored_at    INTEGER NOT NULL,
+  updates      INTEGER NOT NULL,
+  approvals    INTEGER NOT NULL,
+  declined     INTEGER NOT NULL,
+  manifest     BLOB NOT NULL
+) STRICT;
+CREATE INDEX snapshot_by_server ON snapshot (server, collected_at, id);
+-- Update documents by revision: a revision never changes, so one copy serves the whole tree.
+CREATE TABLE document (
+  update_id TEXT NOT NULL,
+  revision  INTEGER NOT NULL,
+  data      BLOB NOT NULL,
+  PRIMARY KEY (update_id, revision)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
