@@ -123,7 +123,7 @@ static wck_status check_tree(xmlDocPtr doc, wck_error *err)
     return WCK_OK;
 }
 
-wck_status wck_dom_parse(xmlDocPtr *out, const void *data, size_t len, wck_error *err)
+wck_status wck_node_dom_parse(xmlDocPtr *out, const void *data, size_t len, wck_error *err)
 {
     const unsigned char *text = data;
     const text_form *form = detect(&text, &len);
@@ -156,7 +156,7 @@ wck_status wck_dom_parse(xmlDocPtr *out, const void *data, size_t len, wck_error
     return WCK_OK;
 }
 
-bool wck_dom_is(const xmlNode *node, const char *ns, const char *name)
+bool wck_node_dom_is(const xmlNode *node, const char *ns, const char *name)
 {
     return node->type == XML_ELEMENT_NODE && node->ns != NULL && strcmp((const char *)node->name, name) == 0 &&
            strcmp((const char *)node->ns->href, ns) == 0;
@@ -164,22 +164,22 @@ bool wck_dom_is(const xmlNode *node, const char *ns, const char *name)
 
 static xmlNodePtr first_of(xmlNodePtr node, const char *ns, const char *name)
 {
-    while (node != NULL && !wck_dom_is(node, ns, name))
+    while (node != NULL && !wck_node_dom_is(node, ns, name))
         node = node->next;
     return node;
 }
 
-xmlNodePtr wck_dom_child(const xmlNode *node, const char *ns, const char *name)
+xmlNodePtr wck_node_dom_child(const xmlNode *node, const char *ns, const char *name)
 {
     return node == NULL ? NULL : first_of(node->children, ns, name);
 }
 
-xmlNodePtr wck_dom_next(const xmlNode *node, const char *ns, const char *name)
+xmlNodePtr wck_node_dom_next(const xmlNode *node, const char *ns, const char *name)
 {
     return node == NULL ? NULL : first_of(node->next, ns, name);
 }
 
-const char *wck_dom_attribute(const xmlNode *node, const char *name)
+const char *wck_node_dom_attribute(const xmlNode *node, const char *name)
 {
     if (node == NULL)
         return NULL;
@@ -197,7 +197,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-char *wck_dom_text(const xmlNode *node)
+char *wck_node_dom_text(const xmlNode *node)
 {
     char *text = (char *)xmlNodeGetContent(node);
     size_t begin = 0, n;

@@ -6,7 +6,7 @@
 
 static wck_status read_id(const wck_decoder *d, wck_guid *out, const xmlNode *node)
 {
-    const char *text = wck_dom_attribute(node, "UpdateID");
+    const char *text = wck_node_dom_attribute(node, "UpdateID");
 
     if (text == NULL || !wck_guid_parse(out, text))
         return wck_decode_bad(d, "UpdateID", text);
@@ -15,7 +15,7 @@ static wck_status read_id(const wck_decoder *d, wck_guid *out, const xmlNode *no
 
 wck_status wck_decode_identity(const wck_decoder *d, wck_identity *out, const xmlNode *node)
 {
-    const char *text = wck_dom_attribute(node, "RevisionNumber");
+    const char *text = wck_node_dom_attribute(node, "RevisionNumber");
     wck_status status = read_id(d, &out->id, node);
 
     if (status == WCK_OK && !wck_decode_number(&out->revision, text))
@@ -26,8 +26,8 @@ wck_status wck_decode_identity(const wck_decoder *d, wck_identity *out, const xm
 /* The ids of the UpdateIdentity children of `parent`, appended behind out->n; there is room. */
 static wck_status append_ids(const wck_decoder *d, wck_guids *out, const xmlNode *parent)
 {
-    for (xmlNodePtr c = wck_dom_child(parent, WCK_NS_UPDATE, "UpdateIdentity"); c != NULL;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "UpdateIdentity")) {
+    for (xmlNodePtr c = wck_node_dom_child(parent, WCK_NS_UPDATE, "UpdateIdentity"); c != NULL;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "UpdateIdentity")) {
         wck_status status = read_id(d, &out->items[out->n], c);
         if (status != WCK_OK)
             return status;
@@ -40,7 +40,7 @@ static wck_status append_ids(const wck_decoder *d, wck_guids *out, const xmlNode
 
 static bool is_category_list(const xmlNode *at_least_one)
 {
-    return wck_decode_bool(wck_dom_attribute(at_least_one, "IsCategory"), 0) == 1;
+    return wck_decode_bool(wck_node_dom_attribute(at_least_one, "IsCategory"), 0) == 1;
 }
 
 /* How many ids the category lists, the plain lists and the single identities of upd:Prerequisites hold. */
@@ -52,8 +52,8 @@ static tally tally_prerequisites(const xmlNode *prerequisites)
 {
     tally t = {0, 0, 0};
 
-    for (xmlNodePtr c = wck_dom_child(prerequisites, WCK_NS_UPDATE, "AtLeastOne"); c != NULL;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "AtLeastOne")) {
+    for (xmlNodePtr c = wck_node_dom_child(prerequisites, WCK_NS_UPDATE, "AtLeastOne"); c != NULL;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "AtLeastOne")) {
         size_t n = wck_decode_count(c, "UpdateIdentity");
         if (is_category_list(c))
             t.category += n;
@@ -88,8 +88,8 @@ static wck_status read_any(const wck_decoder *d, wck_document *doc, const xmlNod
 /* A single UpdateIdentity: a list with one element (MS-WUSP 3.1.1.1, conjunctive normal form). */
 static wck_status read_all_of(const wck_decoder *d, wck_document *doc, const xmlNode *prerequisites)
 {
-    for (xmlNodePtr c = wck_dom_child(prerequisites, WCK_NS_UPDATE, "UpdateIdentity"); c != NULL;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "UpdateIdentity")) {
+    for (xmlNodePtr c = wck_node_dom_child(prerequisites, WCK_NS_UPDATE, "UpdateIdentity"); c != NULL;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "UpdateIdentity")) {
         wck_guids *list = &doc->update.prerequisites[doc->update.n_prerequisites];
         wck_status status = wck_decode_room(d, &list->items, 1, sizeof *list->items);
         if (status == WCK_OK)
@@ -104,7 +104,7 @@ static wck_status read_all_of(const wck_decoder *d, wck_document *doc, const xml
 
 wck_status wck_decode_prerequisites(const wck_decoder *d, wck_document *doc, const xmlNode *relationships)
 {
-    const xmlNode *prerequisites = wck_dom_child(relationships, WCK_NS_UPDATE, "Prerequisites");
+    const xmlNode *prerequisites = wck_node_dom_child(relationships, WCK_NS_UPDATE, "Prerequisites");
     tally t = tally_prerequisites(prerequisites);
     wck_status status = wck_decode_room(d, &doc->categories.items, t.category, sizeof *doc->categories.items);
 
@@ -114,15 +114,15 @@ wck_status wck_decode_prerequisites(const wck_decoder *d, wck_document *doc, con
         status = wck_decode_room(d, &doc->update.prerequisites, t.lists, sizeof *doc->update.prerequisites);
     if (status == WCK_OK)
         status = read_all_of(d, doc, prerequisites);
-    for (xmlNodePtr c = wck_dom_child(prerequisites, WCK_NS_UPDATE, "AtLeastOne"); c != NULL && status == WCK_OK;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
+    for (xmlNodePtr c = wck_node_dom_child(prerequisites, WCK_NS_UPDATE, "AtLeastOne"); c != NULL && status == WCK_OK;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
         status = read_any(d, doc, c);
     return status;
 }
 
 wck_status wck_decode_supersedes(const wck_decoder *d, wck_update *u, const xmlNode *relationships)
 {
-    const xmlNode *list = wck_dom_child(relationships, WCK_NS_UPDATE, "SupersededUpdates");
+    const xmlNode *list = wck_node_dom_child(relationships, WCK_NS_UPDATE, "SupersededUpdates");
     wck_status status = wck_decode_room(d, &u->supersedes.items, wck_decode_count(list, "UpdateIdentity"), sizeof *u->supersedes.items);
 
     return status == WCK_OK ? append_ids(d, &u->supersedes, list) : status;
@@ -130,8 +130,8 @@ wck_status wck_decode_supersedes(const wck_decoder *d, wck_update *u, const xmlN
 
 static wck_status append_members(const wck_decoder *d, wck_identities *out, const xmlNode *parent)
 {
-    for (xmlNodePtr c = wck_dom_child(parent, WCK_NS_UPDATE, "UpdateIdentity"); c != NULL;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "UpdateIdentity")) {
+    for (xmlNodePtr c = wck_node_dom_child(parent, WCK_NS_UPDATE, "UpdateIdentity"); c != NULL;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "UpdateIdentity")) {
         wck_status status = wck_decode_identity(d, &out->items[out->n], c);
         if (status != WCK_OK)
             return status;
@@ -142,18 +142,18 @@ static wck_status append_members(const wck_decoder *d, wck_identities *out, cons
 
 wck_status wck_decode_bundles(const wck_decoder *d, wck_update *u, const xmlNode *relationships)
 {
-    const xmlNode *bundled = wck_dom_child(relationships, WCK_NS_UPDATE, "BundledUpdates");
+    const xmlNode *bundled = wck_node_dom_child(relationships, WCK_NS_UPDATE, "BundledUpdates");
     size_t n = wck_decode_count(bundled, "UpdateIdentity");
     wck_status status;
 
-    for (xmlNodePtr c = wck_dom_child(bundled, WCK_NS_UPDATE, "AtLeastOne"); c != NULL;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
+    for (xmlNodePtr c = wck_node_dom_child(bundled, WCK_NS_UPDATE, "AtLeastOne"); c != NULL;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
         n += wck_decode_count(c, "UpdateIdentity");
     status = wck_decode_room(d, &u->bundles.items, n, sizeof *u->bundles.items);
     if (status == WCK_OK)
         status = append_members(d, &u->bundles, bundled);
-    for (xmlNodePtr c = wck_dom_child(bundled, WCK_NS_UPDATE, "AtLeastOne"); c != NULL && status == WCK_OK;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
+    for (xmlNodePtr c = wck_node_dom_child(bundled, WCK_NS_UPDATE, "AtLeastOne"); c != NULL && status == WCK_OK;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
         status = append_members(d, &u->bundles, c);
     return status;
 }

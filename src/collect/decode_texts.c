@@ -37,9 +37,9 @@ wck_status wck_decode_strings(const wck_decoder *d, wck_strings *out, const char
 {
     wck_status status = wck_decode_room(d, &out->items, wck_decode_count(d->properties, name), sizeof *out->items);
 
-    for (xmlNodePtr c = wck_dom_child(d->properties, WCK_NS_UPDATE, name); c != NULL && status == WCK_OK;
-         c = wck_dom_next(c, WCK_NS_UPDATE, name)) {
-        char *text = wck_dom_text(c);
+    for (xmlNodePtr c = wck_node_dom_child(d->properties, WCK_NS_UPDATE, name); c != NULL && status == WCK_OK;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, name)) {
+        char *text = wck_node_dom_text(c);
         if (text == NULL)
             return wck_decode_no_memory(d);
         if (accept(text)) {
@@ -68,13 +68,13 @@ static bool any_neutral(const wck_strings *languages)
 /* A document whose texts are in no language at all is a language-neutral one (MS-WSUSSS 2.2.5.2). */
 static wck_status texts_are_neutral(const wck_decoder *d, bool *out)
 {
-    const xmlNode *all = wck_dom_child(d->root, WCK_NS_UPDATE, "LocalizedPropertiesCollection");
+    const xmlNode *all = wck_node_dom_child(d->root, WCK_NS_UPDATE, "LocalizedPropertiesCollection");
     size_t n = 0, neutral = 0;
 
-    for (xmlNodePtr c = wck_dom_child(all, WCK_NS_UPDATE, "LocalizedProperties"); c != NULL;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "LocalizedProperties"), n++) {
-        const xmlNode *node = wck_dom_child(c, WCK_NS_UPDATE, "Language");
-        char *text = node == NULL ? NULL : wck_dom_text(node);
+    for (xmlNodePtr c = wck_node_dom_child(all, WCK_NS_UPDATE, "LocalizedProperties"); c != NULL;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "LocalizedProperties"), n++) {
+        const xmlNode *node = wck_node_dom_child(c, WCK_NS_UPDATE, "Language");
+        char *text = node == NULL ? NULL : wck_node_dom_text(node);
         if (node != NULL && text == NULL)
             return wck_decode_no_memory(d);
         neutral += text != NULL && accept_language(text) && is_neutral(text);
@@ -107,20 +107,20 @@ wck_status wck_decode_languages(const wck_decoder *d, wck_update *u)
 
 static const xmlNode *localized(const wck_decoder *d, const char *language, wck_status *status)
 {
-    const xmlNode *all = wck_dom_child(d->root, WCK_NS_UPDATE, "LocalizedPropertiesCollection");
+    const xmlNode *all = wck_node_dom_child(d->root, WCK_NS_UPDATE, "LocalizedPropertiesCollection");
 
-    for (xmlNodePtr c = wck_dom_child(all, WCK_NS_UPDATE, "LocalizedProperties"); c != NULL;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "LocalizedProperties")) {
-        const xmlNode *node = wck_dom_child(c, WCK_NS_UPDATE, "Language");
+    for (xmlNodePtr c = wck_node_dom_child(all, WCK_NS_UPDATE, "LocalizedProperties"); c != NULL;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "LocalizedProperties")) {
+        const xmlNode *node = wck_node_dom_child(c, WCK_NS_UPDATE, "Language");
         char *text;
         bool same;
-        if (wck_dom_child(c, WCK_NS_UPDATE, "Title") == NULL)
+        if (wck_node_dom_child(c, WCK_NS_UPDATE, "Title") == NULL)
             continue;
         if (language == NULL)
             return c;
         if (node == NULL)
             continue;
-        text = wck_dom_text(node);
+        text = wck_node_dom_text(node);
         if (text == NULL) {
             *status = wck_decode_no_memory(d);
             return NULL;
@@ -138,7 +138,7 @@ static const xmlNode *localized(const wck_decoder *d, const char *language, wck_
  * A document is never malformed for lack of a title. */
 wck_status wck_decode_title(const wck_decoder *d, const char **out)
 {
-    const char *usual = wck_dom_attribute(d->properties, "DefaultPropertiesLanguage");
+    const char *usual = wck_node_dom_attribute(d->properties, "DefaultPropertiesLanguage");
     char lower[MAX_LANGUAGE + 1] = "";
     wck_status status = WCK_OK;
     const xmlNode *found = localized(d, "en", &status);
@@ -153,7 +153,7 @@ wck_status wck_decode_title(const wck_decoder *d, const char **out)
         found = localized(d, NULL, &status);
     if (found == NULL)
         return status;
-    text = wck_dom_text(wck_dom_child(found, WCK_NS_UPDATE, "Title"));
+    text = wck_node_dom_text(wck_node_dom_child(found, WCK_NS_UPDATE, "Title"));
     if (text == NULL)
         return wck_decode_no_memory(d);
     status = wck_decode_keep(d, out, "title", text, WCK_MAX_TITLE);

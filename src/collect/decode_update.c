@@ -14,7 +14,7 @@ enum { MAX_WORD = 128 };
 
 static wck_status check_identity(const wck_decoder *d, wck_identity expected)
 {
-    const xmlNode *node = wck_dom_child(d->root, WCK_NS_UPDATE, "UpdateIdentity");
+    const xmlNode *node = wck_node_dom_child(d->root, WCK_NS_UPDATE, "UpdateIdentity");
     char inside[WCK_GUID_TEXT], outside[WCK_GUID_TEXT];
     wck_identity found = {{0, 0}, 0};
     wck_status status;
@@ -35,8 +35,8 @@ static wck_status check_identity(const wck_decoder *d, wck_identity expected)
 
 static wck_status read_file(const wck_decoder *d, wck_file_ref *out, const xmlNode *file)
 {
-    const char *digest = wck_dom_attribute(file, "Digest"), *algorithm = wck_dom_attribute(file, "DigestAlgorithm");
-    const char *size = wck_dom_attribute(file, "Size");
+    const char *digest = wck_node_dom_attribute(file, "Digest"), *algorithm = wck_node_dom_attribute(file, "DigestAlgorithm");
+    const char *size = wck_node_dom_attribute(file, "Size");
     unsigned char bytes[64];
     size_t n = 0;
 
@@ -49,16 +49,16 @@ static wck_status read_file(const wck_decoder *d, wck_file_ref *out, const xmlNo
     out->size = WCK_INT_NONE;
     if (size != NULL && !wck_decode_number(&out->size, size))
         return wck_decode_bad(d, "file size", size);
-    return wck_decode_keep(d, &out->name, "file name", wck_dom_attribute(file, "FileName"), WCK_MAX_NAME);
+    return wck_decode_keep(d, &out->name, "file name", wck_node_dom_attribute(file, "FileName"), WCK_MAX_NAME);
 }
 
 static wck_status read_files(const wck_decoder *d, wck_update *u)
 {
-    const xmlNode *files = wck_dom_child(d->root, WCK_NS_UPDATE, "Files");
+    const xmlNode *files = wck_node_dom_child(d->root, WCK_NS_UPDATE, "Files");
     wck_status status = wck_decode_room(d, &u->files, wck_decode_count(files, "File"), sizeof *u->files);
 
-    for (xmlNodePtr c = wck_dom_child(files, WCK_NS_UPDATE, "File"); c != NULL && status == WCK_OK;
-         c = wck_dom_next(c, WCK_NS_UPDATE, "File")) {
+    for (xmlNodePtr c = wck_node_dom_child(files, WCK_NS_UPDATE, "File"); c != NULL && status == WCK_OK;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, "File")) {
         status = read_file(d, &u->files[u->n_files], c);
         u->n_files += status == WCK_OK;
     }
@@ -69,11 +69,11 @@ static wck_status read_files(const wck_decoder *d, wck_update *u)
 
 static wck_status read_attributes(const wck_decoder *d, wck_update *u)
 {
-    const char *type = wck_dom_attribute(d->properties, "UpdateType");
-    const char *state = wck_dom_attribute(d->properties, "PublicationState");
-    const char *created = wck_dom_attribute(d->properties, "CreationDate");
-    const char *eula = wck_dom_attribute(d->properties, "EulaID");
-    const char *severity = wck_dom_attribute(d->properties, "MsrcSeverity");
+    const char *type = wck_node_dom_attribute(d->properties, "UpdateType");
+    const char *state = wck_node_dom_attribute(d->properties, "PublicationState");
+    const char *created = wck_node_dom_attribute(d->properties, "CreationDate");
+    const char *eula = wck_node_dom_attribute(d->properties, "EulaID");
+    const char *severity = wck_node_dom_attribute(d->properties, "MsrcSeverity");
     wck_status status;
 
     if (type != NULL && strcmp(type, "Software") == 0)
@@ -85,7 +85,7 @@ static wck_status read_attributes(const wck_decoder *d, wck_update *u)
     else if (state != NULL && strcmp(state, "Expired") == 0)
         u->state = WCK_STATE_EXPIRED;
     /* Absent on bundle members, which cannot be deployed by themselves. */
-    u->deployable = wck_decode_bool(wck_dom_attribute(d->properties, "ExplicitlyDeployable"), 0);
+    u->deployable = wck_decode_bool(wck_node_dom_attribute(d->properties, "ExplicitlyDeployable"), 0);
     if (created != NULL && !wck_time_parse(&u->created, created))
         return wck_decode_bad(d, "CreationDate", created);
     if (eula != NULL && *eula != '\0' && !wck_guid_parse(&u->eula, eula))
@@ -95,7 +95,7 @@ static wck_status read_attributes(const wck_decoder *d, wck_update *u)
     status = wck_decode_keep(d, &u->severity, "severity", severity, MAX_WORD);
     if (status == WCK_OK)
         status = wck_decode_keep(d, &u->compatible_protocol_version, "protocol version",
-                           wck_dom_attribute(d->properties, "CompatibleProtocolVersion"), MAX_WORD);
+                           wck_node_dom_attribute(d->properties, "CompatibleProtocolVersion"), MAX_WORD);
     return status;
 }
 
@@ -128,9 +128,9 @@ static wck_category_kind category_kind(const wck_decoder *d)
                  {"Product", WCK_CATEGORY_PRODUCT},
                  {"ProductFamily", WCK_CATEGORY_PRODUCT_FAMILY},
                  {"Company", WCK_CATEGORY_COMPANY}};
-    const xmlNode *handler = wck_dom_child(d->root, WCK_NS_UPDATE, "HandlerSpecificData");
-    const xmlNode *information = wck_dom_child(handler, WCK_NS_CATEGORY, "CategoryInformation");
-    const char *type = wck_dom_attribute(information, "CategoryType");
+    const xmlNode *handler = wck_node_dom_child(d->root, WCK_NS_UPDATE, "HandlerSpecificData");
+    const xmlNode *information = wck_node_dom_child(handler, WCK_NS_CATEGORY, "CategoryInformation");
+    const char *type = wck_node_dom_attribute(information, "CategoryType");
 
     for (size_t i = 0; type != NULL && i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(type, kinds[i].text) == 0)
@@ -167,13 +167,13 @@ static void begin(wck_document *out, wck_identity id)
 
 static wck_status read_document(const wck_decoder *d, wck_document *out, wck_identity expected)
 {
-    const xmlNode *relationships = wck_dom_child(d->root, WCK_NS_UPDATE, "Relationships");
-    const char *type = wck_dom_attribute(d->properties, "UpdateType");
+    const xmlNode *relationships = wck_node_dom_child(d->root, WCK_NS_UPDATE, "Relationships");
+    const char *type = wck_node_dom_attribute(d->properties, "UpdateType");
     bool detectoid = type != NULL && strcmp(type, "Detectoid") == 0;
     bool category = type != NULL && strcmp(type, "Category") == 0;
     wck_status status;
 
-    if (!wck_dom_is(d->root, WCK_NS_UPDATE, "Update"))
+    if (!wck_node_dom_is(d->root, WCK_NS_UPDATE, "Update"))
         return wck_fail(d->err, WCK_E_INPUT, "the document is no update document: its root is not {%s}Update",
                         WCK_NS_UPDATE);
     status = check_identity(d, expected);
@@ -196,11 +196,11 @@ wck_status wck_decode_update(wck_document *out, wck_snapshot *snapshot, const vo
     wck_status status;
 
     begin(out, expected);
-    status = wck_dom_parse(&doc, data, len, err);
+    status = wck_node_dom_parse(&doc, data, len, err);
     if (status != WCK_OK)
         return status;
     d.root = xmlDocGetRootElement(doc);
-    d.properties = wck_dom_child(d.root, WCK_NS_UPDATE, "Properties");
+    d.properties = wck_node_dom_child(d.root, WCK_NS_UPDATE, "Properties");
     status = read_document(&d, out, expected);
     xmlFreeDoc(doc);
     return status;

@@ -60,8 +60,8 @@ size_t wck_decode_count(const xmlNode *parent, const char *name)
 {
     size_t n = 0;
 
-    for (xmlNodePtr c = wck_dom_child(parent, WCK_NS_UPDATE, name); c != NULL;
-         c = wck_dom_next(c, WCK_NS_UPDATE, name))
+    for (xmlNodePtr c = wck_node_dom_child(parent, WCK_NS_UPDATE, name); c != NULL;
+         c = wck_node_dom_next(c, WCK_NS_UPDATE, name))
         n++;
     return n;
 }
