@@ -191,14 +191,18 @@ const unsigned char *wck_get_bytes(wck_cursor *c, size_t n)
 
 const char *wck_get_text(wck_cursor *c)
 {
-    size_t n = wck_get_count(c, 1);
+    uint64_t n = wck_get_u(c); /* length + 1 */
     const unsigned char *bytes;
     const char *text;
 
     if (n == 0)
         return NULL;
-    bytes = wck_get_bytes(c, n - 1);
-    text = bytes != NULL ? wck_arena_strndup(c->arena, (const char *)bytes, n - 1) : NULL;
+    if (n - 1 > (size_t)(c->end - c->p)) {
+        c->bad = true;
+        return NULL;
+    }
+    bytes = wck_get_bytes(c, (size_t)n - 1);
+    text = bytes != NULL ? wck_arena_strndup(c->arena, (const char *)bytes, (size_t)n - 1) : NULL;
     c->bad = c->bad || text == NULL;
     return text;
 }
