@@ -1,0 +1,593 @@
+# SPDX-License-Identifier: MIT
+<#
+.SYNOPSIS
+Writes what one WSUS server holds to a file that "wsusck import" reads.
+
+.DESCRIPTION
+For servers that the program cannot reach itself, or for what MS-WSUSSS does not tell: configuration, selected
+products, synchronization history, the machine. It only reads. It calls the documented administration API
+(Microsoft.UpdateServices.Administration) and never a member that changes anything: no Save, no Approve, no Decline.
+
+The file is JSON Lines in UTF-8 without byte order mark: a head, one row a line, an end. What could not be read becomes
+coverage "unknown" or "partial" with the reason, never an empty list that looks like a fact.
+
+The API shows the latest revision of the updates that an administrator sees. Members of bundles, older revisions and
+detectoids are not among them, although MS-WSUSSS lists them. So updates, declined updates, accepted license agreements
+and categories are written as "partial": what is listed is there, nothing proves that something is missing. Use
+-SameMethodEverywhere when every server of the tree is exported with this script: then like is compared with like and
+the lists count as complete.
+
+.PARAMETER Server
+Name of the WSUS server; without it the local one.
+
+.PARAMETER Port
+Port of the WSUS server, used with -Server.
+
+.PARAMETER UseSsl
+Use TLS, used with -Server.
+
+.PARAMETER Path
+File to write. It appears under this name only when it is whole.
+
+.PARAMETER Name
+Name of this server in reports; without it the name of the machine.
+
+.PARAMETER Parent
+Name (in reports) of the server it synchronizes from; without it the name in the configuration.
+
+.PARAMETER SameMethodEverywhere
+All servers of the tree are exported with this script: lists count as complete.
+
+.PARAMETER Relations
+Also write which updates an update supersedes and bundles, as far as the server still holds them. Two more calls an
+update: slow.
+
+.EXAMPLE
+.\Export-WsusSnapshot.ps1 -Path berlin.jsonl -Name berlin -Parent root
+
+.NOTES
+Windows PowerShell 5.1 or PowerShell 7 on Windows, with the WSUS console or the UpdateServices feature installed. The
+account must be in WSUS Administrators or WSUS Reporters.
+#>
+[CmdletBinding()]
+param(
+    [string]$Server = '',
+    [ValidateRange(1, 65535)][int]$Port = 8530,
+    [switch]$UseSsl,
+    [Parameter(Mandatory = $true)][string]$Path,
+    [string]$Name = '',
+    [string]$Parent = '',
+    [switch]$SameMethodEverywhere,
+    [switch]$Relations
+)
+
+Set-StrictMode -Version 2.0
+$ErrorActionPreference = 'Stop'
+$Invariant = [System.Globalization.CultureInfo]::InvariantCulture
+
+# ---- JSON ----
+# ConvertTo-Json of 5.1 and 7 write dates, single-element arrays and depth differently; these thirty lines do not.
+
+function ConvertTo-JsonString([string]$Text) {
+    $out = [System.Text.StringBuilder]::new($Text.Length + 2)
+    [void]$out.Append('"')
+    for ($i = 0; $i -lt $Text.Length; $i++) {
+        $c = $Text[$i]
+        $code = [int]$c
+        if ($code -eq 0x22 -or $code -eq 0x5C) { [void]$out.Append('\').Append($c) }
+        elseif ($code -lt 0x20) { [void]$out.Append('\u').Append($code.ToString('x4', $Invariant)) }
+        elseif ([char]::IsHighSurrogate($c) -and $i + 1 -lt $Text.Length -and [char]::IsLowSurrogate($Text[$i + 1])) {
+            [void]$out.Append($c).Append($Text[$i + 1])
+            $i++
+        }
+        elseif ([char]::IsSurrogate($c)) { [void]$out.Append('\ufffd') }
+        else { [void]$out.Append($c) }
+    }
+    return $out.Append('"').ToString()
+}
+
+function ConvertTo-JsonText($Value) {
+    if ($null -eq $Value) { return 'null' }
+    if ($Value -is [bool]) { if ($Value) { return 'true' } else { return 'false' } }
+    if ($Value -is [string]) { return ConvertTo-JsonString $Value }
+    if ($Value -is [int] -or $Value -is [long]) { return $Value.ToString($Invariant) }
+    $parts = [System.Collections.Generic.List[string]]::new()
+    if ($Value -is [System.Collections.IDictionary]) {
+        foreach ($key in $Value.Keys) { $parts.Add((ConvertTo-JsonString $key) + ':' + (ConvertTo-JsonText $Value[$key])) }
+        return '{' + [string]::Join(',', $parts) + '}'
+    }
+    if ($Value -isnot [System.Collections.IEnumerable]) { return ConvertTo-JsonString ([string]$Value) }
+    foreach ($item in $Value) { $parts.Add((ConvertTo-JsonText $item)) }
+    return '[' + [string]::Join(',', $parts) + ']'
+}
+
+# ---- values ----
+
+# The API gives UTC. DateTime.MinValue, DateTime.MaxValue and the first day of SqlDateTime (1753) mean "none".
+function Format-Time($Value) {
+    if ($null -eq $Value) { return $null }
+    $time = [DateTime]$Value
+    if ($time.Year -le 1753 -or $time.Year -ge 9999) { return $null }
+    if ($time.Kind -eq [DateTimeKind]::Local) { $time = $time.ToUniversalTime() }
+    $text = $time.ToString('yyyy-MM-ddTHH:mm:ss.fffffff', $Invariant).TrimEnd('0').TrimEnd('.')
+    return $text + 'Z'
+}
+
+function Format-Id($Value) {
+    if ($null -eq $Value) { return $null }
+    $id = [Guid]$Value
+    if ($id -eq [Guid]::Empty) { return $null }
+    return $id.ToString('d', $Invariant)
+}
+
+function Format-Text($Value) {
+    if ($null -eq $Value) { return $null }
+    $text = ([string]$Value).Trim()
+    if ($text -eq '') { return $null }
+    return $text
+}
+
+# A set of texts: sorted by code point, each once. The comma keeps PowerShell from taking the array apart.
+function Format-Set($Values) {
+    $set = [System.Collections.Generic.SortedSet[string]]::new([StringComparer]::Ordinal)
+    foreach ($value in $Values) {
+        $text = Format-Text $value
+        if ($null -ne $text) { [void]$set.Add($text) }
+    }
+    $array = [string[]]::new($set.Count)
+    $set.CopyTo($array)
+    return , $array
+}
+
+function Get-Reason($Failure) {
+    $e = $Failure.Exception
+    while ($null -ne $e.InnerException) { $e = $e.InnerException }
+    $text = [string]::Join(' ', ($e.Message -split '\s+'))
+    if ($text.Length -gt 300) { $text = $text.Substring(0, 300) }
+    return $text.Trim()
+}
+
+# ---- the file ----
+
+$script:Rows = 0
+$script:Coverage = [ordered]@{}
+$script:Notes = @{}
+
+function Write-Line($Value) { $script:Writer.WriteLine((ConvertTo-JsonText $Value)) }
+
+function Add-Row([string]$Section, $Row) {
+    Write-Line ([ordered]@{ section = $Section; row = $Row })
+    $script:Rows++
+}
+
+# Something in a section could not be read: it cannot be complete. The first reason is kept.
+function Add-Note([string]$Section, [string]$Reason) {
+    if (-not $script:Notes.ContainsKey($Section)) { $script:Notes[$Section] = $Reason }
+}
+
+function Set-Coverage([string]$Section, [string]$State, $Reason) {
+    $entry = [ordered]@{ state = $State }
+    if ($null -ne $Reason) { $entry['reason'] = $Reason }
+    $script:Coverage[$Section] = $entry
+}
+
+# What happens in $Read decides what may be said about the section afterwards.
+function Read-Section([string]$Section, [scriptblock]$Read) {
+    $before = $script:Rows
+    try {
+        [void](& $Read)
+        if ($script:Notes.ContainsKey($Section)) { Set-Coverage $Section 'partial' $script:Notes[$Section] }
+        else { Set-Coverage $Section 'complete' $null }
+    }
+    catch {
+        $state = 'unknown'
+        if ($script:Rows -gt $before) { $state = 'partial' }
+        Set-Coverage $Section $state (Get-Reason $_)
+    }
+}
+
+# ---- the server ----
+
+function Connect-Server {
+    if ($null -eq ('Microsoft.UpdateServices.Administration.AdminProxy' -as [type])) {
+        [void][System.Reflection.Assembly]::LoadWithPartialName('Microsoft.UpdateServices.Administration')
+    }
+    $proxy = 'Microsoft.UpdateServices.Administration.AdminProxy' -as [type]
+    if ($null -eq $proxy) { throw 'The WSUS administration API is not installed (console or feature UpdateServices).' }
+    if ($Server -eq '') { return $proxy::GetUpdateServer() }
+    return $proxy::GetUpdateServer($Server, [bool]$UseSsl, $Port)
+}
+
+function Get-Upstream($Config) {
+    if ($Config.SyncFromMicrosoftUpdate) { return $null }
+    return [ordered]@{
+        name    = [string]$Config.UpstreamWsusServerName
+        port    = [int]$Config.UpstreamWsusServerPortNumber
+        ssl     = [bool]$Config.UpstreamWsusServerUseSsl
+        replica = [bool]$Config.IsReplicaServer
+    }
+}
+
+function Get-Proxy($Config) {
+    if (-not $Config.UseProxy) { return $null }
+    return [ordered]@{
+        host               = [string]$Config.ProxyName
+        port               = [int]$Config.ProxyServerPort
+        user               = Format-Text $Config.ProxyUserName
+        basic_in_cleartext = [bool]$Config.AllowProxyCredentialsOverNonSsl
+    }
+}
+
+function Get-Schedule($Subscription) {
+    $schedule = [ordered]@{ automatic = [bool]$Subscription.SynchronizeAutomatically }
+    $schedule['time_of_day'] = ([TimeSpan]$Subscription.SynchronizeAutomaticallyTimeOfDay).ToString('hh\:mm\:ss', $Invariant)
+    $perDay = [int]$Subscription.NumberOfSynchronizationsPerDay
+    if ($perDay -ge 1 -and $perDay -le 24) { $schedule['per_day'] = $perDay }
+    return $schedule
+}
+
+function Get-Ids($Objects) {
+    $ids = foreach ($object in $Objects) { Format-Id $object.Id }
+    return , (Format-Set $ids)
+}
+
+function Get-ConfigRow($Config, $Subscription) {
+    $row = [ordered]@{
+        sync_from_microsoft_update  = [bool]$Config.SyncFromMicrosoftUpdate
+        upstream                    = Get-Upstream $Config
+        lazy_sync                   = [bool]$Config.DownloadUpdateBinariesAsNeeded
+        content_on_microsoft_update = [bool]$Config.HostBinariesOnMicrosoftUpdate
+        schedule                    = Get-Schedule $Subscription
+        next_sync                   = $null
+        proxy                       = Get-Proxy $Config
+        selected_products           = Get-Ids $Subscription.GetUpdateCategories()
+        selected_classifications    = Get-Ids $Subscription.GetUpdateClassifications()
+    }
+    if ($Subscription.SynchronizeAutomatically) {
+        try { $row['next_sync'] = Format-Time $Subscription.GetNextSynchronizationTime() }
+        catch { Add-Note 'config' ('next synchronization: ' + (Get-Reason $_)) }
+    }
+    return $row
+}
+
+function Get-FullName($Wsus) {
+    try { return [System.Net.Dns]::GetHostEntry([string]$Wsus.Name).HostName }
+    catch { return $null }
+}
+
+function Get-ServerRow($Wsus, $Config) {
+    $row = [ordered]@{ name = $Name; parent = $null; mode = 'unknown'; server_id = $null }
+    if ($Name -eq '') { $row['name'] = [string]$Wsus.Name }
+    if ($Parent -ne '') { $row['parent'] = $Parent }
+    if ($null -ne $Config) {
+        $row['mode'] = 'autonomous'
+        if (-not $Config.SyncFromMicrosoftUpdate -and $Config.IsReplicaServer) { $row['mode'] = 'replica' }
+        if ($Parent -eq '' -and -not $Config.SyncFromMicrosoftUpdate) { $row['parent'] = Format-Text $Config.UpstreamWsusServerName }
+        $row['server_id'] = Format-Id $Config.ServerId
+    }
+    $row['fqdn'] = Get-FullName $Wsus
+    $row['version'] = Format-Text $Wsus.Version
+    $row['protocol_version'] = Format-Text $Wsus.ServerProtocolVersion
+    $row['collected_at'] = Format-Time ([DateTime]::UtcNow)
+    $row['source'] = 'Export-WsusSnapshot.ps1'
+    return $row
+}
+
+# ---- the machine; only when the script runs on it ----
+
+function Get-Services {
+    $words = @{ Automatic = 'automatic'; Manual = 'manual'; Disabled = 'disabled' }
+    $states = @{ Running = 'running'; Stopped = 'stopped'; Paused = 'paused' }
+    $rows = @(foreach ($service in [System.ServiceProcess.ServiceController]::GetServices()) {
+        if (@('WsusService', 'W3SVC', 'BITS', 'WsusCertServer', 'MSSQL$MICROSOFT##WID') -notcontains $service.ServiceName) { continue }
+        $state = $states[[string]$service.Status]
+        $start = $words[[string]$service.StartType]
+        if ($null -eq $state) { $state = 'unknown' }
+        if ($null -eq $start) { $start = 'unknown' }
+        [ordered]@{ name = $service.ServiceName; state = $state; start = $start }
+    })
+    return , $rows
+}
+
+function Get-ContentFolder($Config) {
+    $content = [ordered]@{ path = [string]$Config.LocalContentCachePath }
+    try { $content['acl'] = @([ordered]@{ path = $content['path']; sddl = (Get-Acl -LiteralPath $content['path']).Sddl }) }
+    catch { Add-Note 'host' ('permissions of the content folder: ' + (Get-Reason $_)) }
+    try { $content['free_bytes'] = [long][System.IO.DriveInfo]::new([System.IO.Path]::GetPathRoot($content['path'])).AvailableFreeSpace }
+    catch { Add-Note 'host' ('free space: ' + (Get-Reason $_)) }
+    return $content
+}
+
+function Get-Events {
+    $filter = @{ LogName = 'Application'; ProviderName = 'Windows Server Update Services'; StartTime = [DateTime]::Now.AddDays(-7) }
+    try { $events = @(Get-WinEvent -FilterHashtable $filter -MaxEvents 200) }
+    catch {
+        if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
+        $events = @()
+    }
+    $rows = @(foreach ($entry in $events) {
+        [ordered]@{
+            time   = Format-Time $entry.TimeCreated
+            id     = [int]$entry.Id
+            source = [string]$entry.ProviderName
+            level  = [string]$entry.LevelDisplayName
+            text   = [string]$entry.Message
+        }
+    })
+    return , $rows
+}
+
+function Get-HostRow($Config) {
+    $row = [ordered]@{ os_build = [Environment]::OSVersion.Version.ToString(); time_zone = [TimeZoneInfo]::Local.Id }
+    try { $row['services'] = Get-Services } catch { Add-Note 'host' ('services: ' + (Get-Reason $_)) }
+    try { $row['events'] = Get-Events } catch { Add-Note 'host' ('events: ' + (Get-Reason $_)) }
+    if ($null -ne $Config) { $row['content'] = Get-ContentFolder $Config }
+    return $row
+}
+
+# ---- sections ----
+
+# WSUS short names and the ids MS-WSUSSS uses for them (10.0, 2024). Not all are LCIDs, so they cannot be computed.
+$LanguageIds = @{
+    'ar' = 1025; 'bg' = 1026; 'zh-tw' = 1028; 'cs' = 1029; 'da' = 1030; 'de' = 1031; 'el' = 1032; 'en' = 1033
+    'es' = 1034; 'fi' = 1035; 'fr' = 1036; 'he' = 1037; 'hu' = 1038; 'it' = 1040; 'ja' = 1041; 'ko' = 1042; 'nl' = 1043
+    'no' = 1044; 'pl' = 1045; 'pt-br' = 1046; 'ro' = 1048; 'ru' = 1049; 'hr' = 1050; 'sk' = 1051; 'sv' = 1053
+    'th' = 1054; 'tr' = 1055; 'uk' = 1058; 'sl' = 1060; 'et' = 1061; 'lv' = 1062; 'lt' = 1063; 'hi' = 1081
+    'zh-cn' = 2052; 'pt' = 2070; 'sr' = 2074; 'zh-hk' = 3076; 'ja-nec' = 66577
+}
+
+function Write-Languages($Config) {
+    Add-Row 'languages' ([ordered]@{ id = 0; code = 'all'; name = 'all'; enabled = [bool]$Config.AllUpdateLanguagesEnabled })
+    $enabled = @(foreach ($code in $Config.GetEnabledUpdateLanguages()) { ([string]$code).ToLowerInvariant() })
+    $supported = Format-Set $Config.SupportedUpdateLanguages # assigned first: foreach over a call would see one array
+    foreach ($item in $supported) {
+        $code = $item.ToLowerInvariant()
+        if ($code -eq 'all') { continue }
+        if (-not $LanguageIds.ContainsKey($code)) {
+            Add-Note 'languages' "the id of language $code is not known to this script"
+            continue
+        }
+        Add-Row 'languages' ([ordered]@{ id = $LanguageIds[$code]; code = $code; enabled = ($enabled -contains $code) })
+    }
+}
+
+# The API does not tell the revision of a category: 0.
+function Write-Categories($Wsus) {
+    $kinds = @{ Company = 'company'; ProductFamily = 'product_family'; Product = 'product' }
+    foreach ($category in $Wsus.GetUpdateCategories()) {
+        $row = [ordered]@{ id = Format-Id $category.Id; revision = 0; kind = $kinds[[string]$category.Type]; title = Format-Text $category.Title; parent = $null }
+        if ($null -eq $row['kind']) { $row['kind'] = 'unknown' }
+        if ($row['kind'] -ne 'company') {
+            $above = $category.GetParentUpdateCategory()
+            if ($null -ne $above) { $row['parent'] = Format-Id $above.Id }
+        }
+        Add-Row 'categories' $row
+    }
+    foreach ($classification in $Wsus.GetUpdateClassifications()) {
+        Add-Row 'categories' ([ordered]@{ id = Format-Id $classification.Id; revision = 0; kind = 'classification'; title = Format-Text $classification.Title; parent = $null })
+    }
+    if (-not $SameMethodEverywhere) { Add-Note 'categories' 'the administration API lists no detectoids and tells no revision of a category (0 stands for it)' }
+}
+
+function Write-Groups($Wsus) {
+    $all = [Guid]'a0a08746-4dbe-4a37-9adf-9e7652c0b421'
+    foreach ($group in $Wsus.GetComputerTargetGroups()) {
+        $row = [ordered]@{ id = Format-Id $group.Id; name = [string]$group.Name; parent = $null }
+        if ([Guid]$group.Id -ne $all) { $row['parent'] = Format-Id $group.GetParentTargetGroup().Id } # All Computers has none
+        Add-Row 'groups' $row
+    }
+}
+
+# null: not known; no element: applies to every language.
+function Get-UpdateLanguages($Update) {
+    $codes = Format-Set $Update.GetSupportedUpdateLanguages()
+    if ($codes.Length -eq 0) { return $null }
+    $lower = foreach ($code in $codes) { $code.ToLowerInvariant() }
+    if (@($lower) -contains 'all') { return , [string[]]::new(0) }
+    return , (Format-Set $lower)
+}
+
+function Get-UpdateProducts($Update) {
+    $products = @(foreach ($category in $Update.GetUpdateCategories()) { if ([string]$category.Type -eq 'Product') { $category } })
+    if ($products.Length -eq 0) { $products = @($Update.GetUpdateCategories()) }
+    return , (Get-Ids $products)
+}
+
+function Add-Relations($Row, $Update) {
+    $kind = 'Microsoft.UpdateServices.Administration.UpdateRelationship' -as [type]
+    if ($Update.HasSupersededUpdates) {
+        $ids = foreach ($other in $Update.GetRelatedUpdates($kind::UpdatesSupersededByThisUpdate)) { Format-Id $other.Id.UpdateId }
+        $Row['supersedes'] = Format-Set $ids
+    }
+    $Row['bundles'] = @(foreach ($other in $Update.GetRelatedUpdates($kind::UpdatesBundledByThisUpdate)) {
+        [ordered]@{ id = Format-Id $other.Id.UpdateId; revision = [int]$other.Id.RevisionNumber }
+    })
+}
+
+function Get-UpdateKnowledge($Update) {
+    $numbers = foreach ($article in $Update.KnowledgebaseArticles) { ([string]$article) -replace '^\s*[Kk][Bb]', '' }
+    return , (Format-Set (@($numbers) -match '^\s*[0-9]+\s*$'))
+}
+
+function Get-UpdateRow($Update) {
+    $types = @{ Software = 'software'; SoftwareApplication = 'software'; Driver = 'driver'; DriverSet = 'driver' }
+    $states = @{ Published = 'published'; Expired = 'expired' }
+    $row = [ordered]@{
+        id        = Format-Id $Update.Id.UpdateId
+        revision  = [int]$Update.Id.RevisionNumber
+        type      = $types[[string]$Update.UpdateType]
+        title     = Format-Text $Update.Title
+        kb        = Get-UpdateKnowledge $Update
+        bulletins = Format-Set $Update.SecurityBulletins
+        severity  = Format-Text $Update.MsrcSeverity
+        created   = Format-Time $Update.CreationDate
+        arrived   = Format-Time $Update.ArrivalDate
+        state     = $states[[string]$Update.PublicationState]
+    }
+    if ($null -eq $row['type']) { $row['type'] = 'unknown' }
+    if ($null -eq $row['state']) { $row['state'] = 'unknown' }
+    if ($row['severity'] -eq 'Unspecified') { $row['severity'] = $null }
+    return $row
+}
+
+# One update: what a single call refuses to tell stays null, and the section is partial.
+function Write-Update($Update) {
+    $row = Get-UpdateRow $Update
+    try {
+        $row['classification'] = Format-Id $Update.GetUpdateClassification().Id
+        $row['products'] = Get-UpdateProducts $Update
+        $row['languages'] = Get-UpdateLanguages $Update
+        if ($Relations) { Add-Relations $row $Update }
+    }
+    catch { Add-Note 'updates' (Get-Reason $_) }
+    if ($Update.IsDeclined) { $script:Declined.Add([ordered]@{ id = $row['id']; revision = $row['revision'] }) }
+    if ($Update.HasLicenseAgreement) {
+        try { $row['eula'] = Read-License $Update $row['id'] }
+        catch { Add-Note 'eulas' (Get-Reason $_) }
+    }
+    Add-Row 'updates' $row
+}
+
+# One agreement may cover many updates; it is written once.
+function Read-License($Update, [string]$UpdateId) {
+    $license = $Update.GetLicenseAgreement()
+    $id = Format-Id $license.Id
+    if ($license.IsAccepted -and $null -ne $id -and -not $script:Eulas.Contains($id)) {
+        $script:Eulas[$id] = [ordered]@{ id = $id; update = $UpdateId; accepted = Format-Time $license.AcceptedDate; admin = Format-Text $license.AdministratorName }
+    }
+    return $id
+}
+
+function Write-Updates($Updates) {
+    foreach ($update in $Updates) { Write-Update $update }
+    $script:Whole = $true
+    if (-not $SameMethodEverywhere) { Add-Note 'updates' $OnlyVisible }
+}
+
+function Write-Approval($Approval) {
+    $deployment = Format-Id $Approval.Id
+    if (-not $script:Deployments.Add($deployment)) { return }
+    $words = @{ 0 = 'install'; 1 = 'uninstall'; 2 = 'scan'; 3 = 'block' } # 3: "Not approved", set on purpose
+    $action = $words[[int]$Approval.Action]
+    if ($null -eq $action) { $action = 'other:' + ([int]$Approval.Action).ToString($Invariant) }
+    Add-Row 'approvals' ([ordered]@{
+            deployment = $deployment
+            update     = Format-Id $Approval.UpdateId.UpdateId
+            revision   = [int]$Approval.UpdateId.RevisionNumber
+            group      = Format-Id $Approval.ComputerTargetGroupId
+            action     = $action
+            deadline   = Format-Time $Approval.Deadline
+            changed    = Format-Time $Approval.CreationDate
+            admin      = Format-Text $Approval.AdministratorName
+        })
+}
+
+# Approvals of older revisions are reached through the update that replaced them.
+function Write-Approvals($Wsus, $Updates) {
+    $scope = ('Microsoft.UpdateServices.Administration.UpdateScope' -as [type])::new()
+    $kind = 'Microsoft.UpdateServices.Administration.UpdateRelationship' -as [type]
+    foreach ($approval in $Wsus.GetUpdateApprovals($scope)) { Write-Approval $approval }
+    if ($null -eq $Updates) { throw 'the updates could not be read, and with them the approvals of older revisions' }
+    foreach ($update in $Updates) {
+        if (-not $update.HasStaleUpdateApprovals) { continue }
+        foreach ($revision in $update.GetRelatedUpdates($kind::AllRevisionsOfThisUpdate)) {
+            foreach ($approval in $revision.GetUpdateApprovals()) { Write-Approval $approval }
+        }
+    }
+}
+
+function Get-UpdateErrors($Run) {
+    $rows = @(foreach ($failure in $Run.UpdateErrors) {
+        [ordered]@{ update = Format-Id $failure.UpdateId.UpdateId; error = [string]$failure.Error; text = Format-Text $failure.ErrorText }
+    })
+    return , $rows
+}
+
+function Write-SyncHistory($Subscription) {
+    $results = @{ Succeeded = 'succeeded'; Failed = 'failed'; Canceled = 'canceled' }
+    foreach ($run in $Subscription.GetSynchronizationHistory()) {
+        $started = Format-Time $run.StartTime
+        if ($null -eq $started) { continue } # NeverRun
+        $row = [ordered]@{ started = $started; ended = Format-Time $run.EndTime; result = $results[[string]$run.Result]; trigger = 'scheduled'; error = $null; error_text = Format-Text $run.ErrorText }
+        if ($null -eq $row['result']) { $row['result'] = 'unknown' }
+        if ($run.StartedManually) { $row['trigger'] = 'manual' }
+        if (@('NotApplicable', '') -notcontains [string]$run.Error) { $row['error'] = [string]$run.Error }
+        $row['update_errors'] = Get-UpdateErrors $run
+        Add-Row 'sync_history' $row
+    }
+}
+
+# ---- all of it ----
+
+$OnlyVisible = 'the administration API lists the latest revision of what an administrator sees: no members of bundles, no older revisions (see -SameMethodEverywhere)'
+$script:Declined = [System.Collections.Generic.List[object]]::new()
+$script:Eulas = [ordered]@{}
+$script:Deployments = [System.Collections.Generic.HashSet[string]]::new()
+
+function Write-Head($Wsus) {
+    $script:Config = $null
+    $script:Subscription = $null
+    $script:ConfigRow = $null
+    $script:HostRow = $null
+    Read-Section 'config' {
+        $script:Config = $Wsus.GetConfiguration()
+        $script:Subscription = $Wsus.GetSubscription()
+        $script:ConfigRow = Get-ConfigRow $script:Config $script:Subscription
+    }
+    if ($Server -ne '') { Set-Coverage 'host' 'unknown' 'the script did not run on the server itself' }
+    else { Read-Section 'host' { $script:HostRow = Get-HostRow $script:Config } }
+    $head = [ordered]@{ format = 'wsusck-snapshot-lines'; format_version = '1.0'; server = (Get-ServerRow $Wsus $script:Config); coverage = [ordered]@{} }
+    if ($null -ne $script:ConfigRow) { $head['config'] = $script:ConfigRow }
+    if ($null -ne $script:HostRow) { $head['host'] = $script:HostRow }
+    Write-Line $head
+}
+
+function Write-Snapshot($Wsus) {
+    Write-Head $Wsus
+    Read-Section 'languages' {
+        if ($null -eq $script:Config) { throw 'the configuration could not be read' }
+        Write-Languages $script:Config
+    }
+    Read-Section 'categories' { Write-Categories $Wsus }
+    Read-Section 'groups' { Write-Groups $Wsus }
+    $script:Updates = $null
+    $script:Whole = $false
+    Read-Section 'updates' {
+        $script:Updates = $Wsus.GetUpdates()
+        Write-Updates $script:Updates
+    }
+    $failed = $null
+    if ($script:Coverage['updates']['state'] -eq 'unknown') { $failed = $script:Coverage['updates']['reason'] }
+    foreach ($section in @('declined', 'eulas')) {
+        if (-not $SameMethodEverywhere) { Add-Note $section $OnlyVisible }
+        if ($null -eq $failed -and -not $script:Whole) { Add-Note $section 'the updates could not be read to the end' }
+    }
+    Read-Section 'declined' {
+        if ($null -ne $failed) { throw $failed }
+        foreach ($row in $script:Declined) { Add-Row 'declined' $row }
+    }
+    Read-Section 'eulas' {
+        if ($null -ne $failed) { throw $failed }
+        foreach ($row in $script:Eulas.Values) { Add-Row 'eulas' $row }
+    }
+    Read-Section 'approvals' { Write-Approvals $Wsus $script:Updates }
+    Read-Section 'sync_history' {
+        if ($null -eq $script:Subscription) { throw 'the subscription could not be read' }
+        Write-SyncHistory $script:Subscription
+    }
+    Set-Coverage 'files' 'unknown' 'the administration API does not tell the state of single files'
+    Write-Line ([ordered]@{ end = $true; rows = $script:Rows; coverage = $script:Coverage })
+}
+
+$target = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path)
+$partial = $target + '.partial'
+$wsus = Connect-Server
+$script:Writer = [System.IO.StreamWriter]::new($partial, $false, [System.Text.UTF8Encoding]::new($false))
+try {
+    $script:Writer.NewLine = "`n"
+    Write-Snapshot $wsus
+}
+finally { $script:Writer.Dispose() }
+if ([System.IO.File]::Exists($target)) { [System.IO.File]::Delete($target) }
+[System.IO.File]::Move($partial, $target)
+$PSCmdlet.WriteVerbose("$target`: $($script:Rows) rows")
