@@ -27,8 +27,8 @@ NULLABLE_TIMES = {"deadline", "go_live", "changed", "accepted", "time", "arrived
 
 
 def guid(kind, n):
-    """Readable and with letters, so that upper case differs."""
-    return f"{kind:0<8}-abcd-4e0f-8a0b-{n:012x}"
+    """The kind stands in the fourth byte; spread over the partitions, and with letters, so that upper case differs."""
+    return f"{n * 0x9e3779b1 & 0xffffff:06x}{kind}-abcd-4e0f-8a0b-{n:012x}"
 
 
 UPDATES = [guid("aa", n) for n in range(1, 13)]
@@ -46,6 +46,8 @@ def at(hours=0.0, seconds=0):
 
 
 def shift(text, seconds):
+    if not text.startswith("2026"):
+        return text
     moment = datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S") + timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -484,7 +486,6 @@ def identity(t, d, rng):
 def previous(t, d, rng):
     """An earlier generation of one server that differs in one way."""
     old = copy.deepcopy(d)
-    old["server"]["collected_at"] = old["server"]["server_time"] = at(30)
     what = rng.randrange(6)
     if what == 0:
         old["server"]["parent"] = rng.choice([None, "elsewhere", "s0"])
@@ -528,8 +529,6 @@ def alternate(t, d, rng):
     """The name answers with two identities in turn."""
     one, two = copy.deepcopy(d), copy.deepcopy(d)
     two["server"]["server_id"] = guid("5f", 7)
-    one["server"]["collected_at"], two["server"]["collected_at"] = at(70), at(40)
-    one["server"]["server_time"] = two["server"]["server_time"] = None
     t.before[d["server"]["name"]] = [one, two]
 
 
@@ -585,6 +584,10 @@ def make(seed, k=None):
         change = rng.choice(DIVERGENCES)
         change(tree, rng.choice(tree.now), rng)
         tree.applied.append(change.__name__)
+    for name, docs in tree.before.items():
+        for i, doc in enumerate(docs):  # a store puts them in the order of collection
+            doc["server"]["collected_at"] = shift(tree.get(name)["server"]["collected_at"], -108000 * (len(docs) - i))
+            doc["server"]["server_time"] = None
     for docs in [tree.now] + list(tree.before.values()):
         for doc in docs:
             tidy(doc)

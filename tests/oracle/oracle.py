@@ -23,7 +23,6 @@ INTENT = ("install", "uninstall", "block")  # in the order of their codes
 COMPARED_KINDS = ("company", "product_family", "product", "classification")
 TICKS = 10_000_000
 HOUR = 3600 * TICKS
-MASS_UNDECLINE = 50  # READING: rules.md says "many"; the generator stays far away from any threshold
 OBJECT_FIELDS = ("kind", "update", "revision", "group", "category", "language", "eula", "name")
 
 
@@ -72,6 +71,9 @@ class Snap:
         self.selected = set()
         for key in ("selected_products", "selected_classifications"):
             self.selected |= {guid(x) for x in self.config.get(key) or []}
+
+    def read(self):
+        return any(self.cov.get(s) in ("complete", "partial") for s in CORE + EXTRA)
 
     def complete(self, *sections):
         return all(self.cov.get(s) == "complete" and s not in self.suspect for s in sections)
@@ -131,7 +133,7 @@ def setting_mode(snap):
 
 class Node:
     def __init__(self, gens):
-        self.gens, self.now, self.before = gens, gens[-1], gens[-2] if len(gens) > 1 else None
+        self.gens, self.now, self.before = gens, gens[-1], next((g for g in gens[-2::-1] if g.read()), None)
         self.name, self.parent, self.children = self.now.name, None, []
         self.unknown_parent = self.on_cycle = self.below_cycle = False
         self.configured = "unknown"
@@ -225,17 +227,16 @@ class Check:
     # 9001-9006
     def look(self, node):
         snap = node.now
-        read = [s for s in CORE + EXTRA if snap.cov.get(s) in ("complete", "partial")]
-        if not read:
+        if not snap.read():
             self.server(node, 9001, "warning", "unknown")
         else:
             missing = {s for s in CORE if snap.cov.get(s, "unknown") == "unknown"}  # READING: partial is no 9002
             missing |= {s for s in EXTRA if snap.cov.get(s) == "unknown"}
-            if node.up() and node.mode == "unknown":
+            if snap.parent is not None and node.mode == "unknown":
                 missing.add("config")
             for section in missing:
                 self.add(node, 9002, "warning", "section", "unknown", name=section)
-        if snap.collected is not None and self.now - snap.collected > 24 * HOUR:
+        if snap.read() and snap.collected is not None and self.now - snap.collected > 24 * HOUR:
             self.server(node, 9003, "warning")
         if any(v["state"] == "partial" and (v.get("reason") or "").startswith("torn")
                for v in snap.doc.get("coverage", {}).values()):
@@ -258,7 +259,7 @@ class Check:
             self.server(node, 1001, "error")
         if node.on_cycle:
             self.server(node, 1002, "error")
-        if not node.children and len(node.chain()) > 3:
+        if not node.children and len(node.chain()) > 3 and not node.below_cycle:  # READING: no depth below a cycle
             self.server(node, 1003, "warning")
         others = [n for n in self.tree.values() if n is not node and n.now.server_id == snap.server_id]
         ids = [g.server_id for g in node.gens if g.server_id is not None]
@@ -300,36 +301,32 @@ class Check:
         if snap.collected - started > limit:
             self.server(node, 6002, "error")
 
-    # 3032, 3033, 3034, 4010, 4031: what is judged on one server
+    # 3033, 3034, 4010, 4031: what is judged on one server
     def single(self, node):
-        snap, before, up = node.now, node.before, node.replica_parent()
-        if before and before.complete("declined") and snap.complete("declined"):
-            back = [u for u in before.declined if u not in snap.declined and u in snap.updates]
-            if len(back) >= MASS_UNDECLINE:
-                self.server(node, 3032, "error")
+        snap, up = node.now, node.replica_parent()
         if snap.complete("declined"):
             superseded = {guid(s) for rows in snap.updates.values() for r in rows.values()
                           for s in r.get("supersedes") or []}
             if len([u for u in superseded if u in snap.updates and u not in snap.declined]) > 1500:
                 self.server(node, 3033, "warning")
+        if node.mode == "replica" and not up:
+            return  # the parent is not there to be read completely
+        updates, groups, eulas = self.folds.get(node.name, (set(), set(), set())) if up else (set(), set(), set())
         for (u, g), row in snap.approvals.items():
+            if u in updates:  # folds on a replica's edge
+                continue
             expired, unaccepted = expired_approved(snap, u), eula_missing(snap, u)
             if expired and (not up or up.now.complete("updates", "approvals") and not expired_approved(up.now, u)):
-                self.single_finding(node, 3034, "warning", "update", u, revision=max(expired))
+                self.add(node, 3034, "warning", "update", update=u, revision=max(expired))
             if unaccepted and (not up or up.now.complete("updates", "approvals", "eulas")
                                and not eula_missing(up.now, u)):
-                if not (node.up() and node.good[0] == "never"):  # it asserts absence on that child
-                    revision, eula = max(unaccepted)
-                    self.single_finding(node, 4031, "error", "update", u, revision=revision, eula=eula)
-            if inactive(snap, u, row) and (not up or up.now.complete("approvals")
-                                           and (u, g) not in up.now.approvals):
-                self.single_finding(node, 4010, "warning", "approval", u, revision=row["revision"], group=g)
-
-    def single_finding(self, node, rule, severity, kind, update, **fields):
-        updates, groups, eulas = self.folds.get(node.name, (set(), set(), set()))
-        if update in updates or fields.get("group") in groups or eulas & eulas_of(node.now, update):
-            return
-        self.add(node, rule, severity, kind, update=update, **fields)
+                revision, eula = max(unaccepted)
+                never = node.up() and node.good[0] == "never"  # it asserts absence on that child
+                if not never and eula not in eulas:
+                    self.add(node, 4031, "error", "update", update=u, revision=revision, eula=eula)
+            if inactive(snap, u, row) and g not in groups and (
+                    not up or up.now.complete("approvals") and (u, g) not in up.now.approvals):
+                self.add(node, 4010, "warning", "approval", update=u, revision=row["revision"], group=g)
 
     # 3022: same identity, different content on two servers
     def metadata(self):
@@ -371,10 +368,6 @@ def eula_missing(snap, update):
             if u == update and r["action"] in ("install", "uninstall")]
     return [(row["revision"], guid(row["eula"])) for row in rows if snap.complete("eulas") and row
             and row.get("eula") and guid(row["eula"]) not in snap.eulas]
-
-
-def eulas_of(snap, update):
-    return {guid(r["eula"]) for r in snap.updates.get(update, {}).values() if r.get("eula")}
 
 
 def inactive(snap, update, approval):
@@ -496,8 +489,8 @@ class Edge:
 
     def inactive_above(self, update):
         """Approved but absent below is 4010 before it is 3001 or 3002."""
-        return self.child.mode == "replica" and any(
-            u == update and inactive(self.p, u, a) for (u, _), a in self.p.approvals.items())
+        approvals = [a for (u, _), a in self.p.approvals.items() if u == update]
+        return self.child.mode == "replica" and bool(approvals) and all(inactive(self.p, update, a) for a in approvals)
 
     # 3010-3013
     def gone(self):
@@ -580,7 +573,7 @@ class Edge:
                     self.add(3002, "note", "update", update=u, revision=p.top(u))
                     self.fold_updates.add(u)
                 elif u not in causes:
-                    self.add(3020, "warning", "update", update=u, revision=c.top(u))
+                    self.add(3020, "warning", "update", update=u, revision=p.top(u))
             elif p.top(u) < c.top(u) and p.complete("updates") and u not in causes:
                 self.add(3021, "warning", "update", update=u, revision=c.top(u))
 
@@ -647,8 +640,7 @@ class Edge:
             self.check.server(self.child, 4011, "note")
 
     def folded(self, u, g):
-        return u in self.fold_updates or g in self.fold_groups \
-            or bool(self.fold_eulas & (eulas_of(self.p, u) | eulas_of(self.c, u)))
+        return u in self.fold_updates or g in self.fold_groups
 
     def approval(self, rule, severity, u, g, row):
         self.add(rule, severity, "approval", update=u, revision=row["revision"], group=g)
@@ -680,7 +672,7 @@ class Edge:
         if (x is None) != (y is None) or None not in (x, y) and abs(x - y) > TICKS:
             self.differ(4005, "warning", u, g, a)
         past = [t is not None and t < self.check.now for t in (x, y)]
-        if past[0] != past[1]:
+        if past[0] != past[1] and not self.after(self.changed(a)):  # READING: pending as 4005 is
             self.approval(4006, "warning", u, g, a)
 
 

@@ -13,6 +13,7 @@ import sys
 import unittest
 from datetime import datetime, timedelta
 
+import make_tree
 import simlib
 from simlib import Sim, Wsusck
 
@@ -236,19 +237,21 @@ class Unreadable(Case):
         self.assertEqual(got["coverage"]["updates"]["state"], "complete")
 
     def test_a_change_while_reading_is_merged(self):
+        """One approval comes, one goes, one update comes, all between the lists and the closing check."""
         docs, _ = self.tree(True)
-        import make_tree
-        doc = docs["hq"]
-        extra, early = doc["approvals"][0], dict(doc, approvals=doc["approvals"][1:])
-        later = os.path.join(self.folder("later"), "hq.json")
+        doc, later = docs["hq"], os.path.join(self.folder("later"), "hq.json")
+        gone = dict(doc["approvals"][0], deployment="11111111-0000-0000-0000-000000000001",
+                    update=doc["updates"][5]["id"], revision=doc["updates"][5]["revision"])
         make_tree.write(doc, later)
-        make_tree.write(early, self.files(["hq"])[0])
-        with Sim(SIM, self.files(["hq"]), self.folder("s"), f"hq GetDeployments 2 change {later}\n") as sim:
+        make_tree.write(dict(doc, approvals=doc["approvals"][1:] + [gone], updates=doc["updates"][1:]),
+                        self.files(["hq"])[0])
+        with Sim(SIM, self.files(["hq"]), self.folder("s"), f"hq GetRevisionIdList.updates 2 change {later}\n") as sim:
             wsusck = Wsusck(WSUSCK, self.folder("w"), sim.config)
             wsusck("collect", "--retry-base", "1", codes=[0, 3])
         got = wsusck.export("hq")
-        # either the closing check saw it and merged it, or it came after the last look: never half
-        self.assertIn(told(got, "approvals"), (told(doc, "approvals"), told(early, "approvals")), extra)
+        for section in ("updates", "approvals"):
+            self.assertEqual(told(got, section), told(doc, section), section)
+            self.assertEqual(got["coverage"][section]["state"], "complete")
 
 
 if __name__ == "__main__":
