@@ -186,8 +186,23 @@ static wck_status take_latest(const char *server, wck_snapshot_id now, wck_snaps
 
 typedef struct older {
     WCK_VEC(wck_snapshot_id) ids; /* ascending in time, without the latest */
+    WCK_VEC(wck_guid) servers;    /* their server ids, where known */
     wck_snapshot_id now;
 } older;
+
+/* Two servers behind one name (a load balancer, a clone): this id, another, this id again. */
+static bool alternates(const older *o, wck_guid now)
+{
+    bool other = false;
+
+    for (size_t i = o->servers.n; i-- > 0 && !wck_guid_is_zero(now);) {
+        if (!wck_guid_eq(o->servers.items[i], now))
+            other = true;
+        else if (other)
+            return true;
+    }
+    return false;
+}
 
 static wck_status take_older(const wck_snapshot_info *info, void *payload, wck_error *err)
 {
@@ -200,6 +215,12 @@ static wck_status take_older(const wck_snapshot_info *info, void *payload, wck_e
     if (id == NULL)
         return wck_fail_memory(err, "reading the store");
     *id = info->id;
+    if (!wck_guid_is_zero(info->server_id)) {
+        wck_guid *server = wck_vec_push(&o->servers);
+        if (server == NULL)
+            return wck_fail_memory(err, "reading the store");
+        *server = info->server_id;
+    }
     return WCK_OK;
 }
 
@@ -218,6 +239,8 @@ static wck_status open_before(cli *c, const pick *p, wck_tree_input *input)
     older o = {.now = p->now};
     wck_status status = wck_store_list(c->store, p->server, take_older, &o, &c->err);
 
+    if (status == WCK_OK)
+        input->id_alternates = alternates(&o, input->now->head->server.server_id);
     while (status == WCK_OK && o.ids.n > 0 && input->before == NULL) {
         status = wck_store_reader(c->store, o.ids.items[--o.ids.n], &input->before, &c->err);
         if (status == WCK_OK && !anything_read(input->before->head)) {
@@ -226,6 +249,7 @@ static wck_status open_before(cli *c, const pick *p, wck_tree_input *input)
         }
     }
     wck_vec_clear(&o.ids);
+    wck_vec_clear(&o.servers);
     return status;
 }
 

@@ -55,6 +55,7 @@ static wck_status make_nodes(wck_tree *tree, wck_tree_input *inputs, size_t n, w
         node->snapshot_id = inputs[i].snapshot_id ? wck_arena_strdup(tree->arena, inputs[i].snapshot_id) : NULL;
         node->previous_id = inputs[i].previous_id ? wck_arena_strdup(tree->arena, inputs[i].previous_id) : NULL;
         node->configured_mode = inputs[i].configured_mode;
+        node->id_alternates = inputs[i].id_alternates;
         node->configured_parent =
             inputs[i].configured_parent ? wck_arena_strdup(tree->arena, inputs[i].configured_parent) : NULL;
         node->mode = effective_mode(node->now->head, node->configured_mode);

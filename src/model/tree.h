@@ -20,6 +20,7 @@ struct wck_node {
     bool unknown_parent;    /* names a parent that is not here */
     bool on_cycle;          /* is its own ancestor */
     bool below_cycle;       /* an ancestor is on a cycle */
+    bool id_alternates;     /* the id of now was seen, then another, then this one again */
     wck_mode mode;          /* effective: server.mode, else config.upstream.replica, else unknown */
     wck_mode configured_mode; /* from the configuration file; unknown when not given */
     const char *configured_parent; /* from the configuration file; NULL when not given */
@@ -36,6 +37,7 @@ typedef struct wck_tree_input {
     const char *snapshot_id, *previous_id;
     wck_mode configured_mode;
     const char *configured_parent;
+    bool id_alternates;
 } wck_tree_input;
 
 /* Names must be distinct: WCK_E_INPUT otherwise. */

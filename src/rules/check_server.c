@@ -56,6 +56,11 @@ static void check_cloned(check *c, facts *f)
             return;
         }
     }
+    if (f->node->id_alternates) {
+        wck_finding *found = on_server(c, f, 1004);
+        wck_finding_says(c, found, "one id", wck_guid_format(id, f->head->server.server_id));
+        wck_finding_evidence(c, found, "reason", "the name answers with two ids in turn");
+    }
 }
 
 void wck_check_tree_rules(check *c)
