@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * blob.c: a document as the protocol carries it (protocol.md 5.4): escaped text, or, above SUSDB's threshold, a cabinet
- * around UTF-16LE without BOM and without XML declaration. */
+ * blob.c: a document as the protocol carries it (protocol.md 5.4): escaped text, or, above SUSDB's threshold,
+ * a cabinet around UTF-16LE without BOM and without XML declaration. */
 #include "sim.h"
 
 #include "base/quote.h"

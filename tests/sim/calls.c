@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * calls.c: authorization, configuration and identity (protocol.md 3, 4, 5.1, 5.6), and the table of handlers. */
+ * calls.c: authorization, configuration and identity (protocol.md 3, 4, 5.1, 5.6), and the table of handlers.
+ */
 #include "sim.h"
 
 #include "base/quote.h"
@@ -34,10 +35,11 @@ bool sim_get_auth_config(sim_request *request, sim_reply *reply, wck_buf *result
 {
     (void)request;
     (void)reply;
-    return wck_buf_puts(result, "<LastChange>2024-01-01T00:00:00</LastChange><AuthInfo><AuthPlugInInfo>"
-                                "<PlugInID>DssTargeting</PlugInID>"
-                                "<ServiceUrl>DssAuthWebService/DssAuthWebService.asmx</ServiceUrl><Parameter/>"
-                                "</AuthPlugInInfo></AuthInfo><AllowedEventIds/>");
+    return wck_buf_puts(result,
+                        "<LastChange>2024-01-01T00:00:00</LastChange><AuthInfo><AuthPlugInInfo>"
+                        "<PlugInID>DssTargeting</PlugInID>"
+                        "<ServiceUrl>DssAuthWebService/DssAuthWebService.asmx</ServiceUrl><Parameter/>"
+                        "</AuthPlugInInfo></AuthInfo><AllowedEventIds/>");
 }
 
 static bool is_account_name(const char *text)
@@ -50,12 +52,14 @@ static bool is_account_name(const char *text)
     return n > 0 && n <= 255;
 }
 
-/* The log keeps the identity, so that a test can see that it is one and the same, and never the shared zero row. */
+/* The log keeps the identity, so that a test can see that it is one and the same, and never the shared zero
+ * row. */
 bool sim_get_authorization_cookie(sim_request *request, sim_reply *reply, wck_buf *result)
 {
     char *name = sim_child_text(request, request->op, "accountName");
     wck_guid guid;
-    bool valid_guid = sim_child_guid(request, request->op, "accountGuid", &guid), valid = is_account_name(name);
+    bool valid_guid = sim_child_guid(request, request->op, "accountGuid", &guid),
+         valid = is_account_name(name);
     char text[WCK_GUID_TEXT];
 
     if (valid && valid_guid)
@@ -114,7 +118,8 @@ static void put_languages(wck_buf *out, const wck_snapshot *s)
     wck_buf_puts(out, "<LanguageUpdateList>");
     for (size_t i = 0; i < s->languages.n; i++) {
         const wck_language *l = &s->languages.items[i];
-        wck_buf_printf(out, "<ServerSyncLanguageData><LanguageID>%lld</LanguageID><ShortLanguage>", (long long)l->id);
+        wck_buf_printf(out, "<ServerSyncLanguageData><LanguageID>%lld</LanguageID><ShortLanguage>",
+                       (long long)l->id);
         wck_quote_xml(out, l->code);
         wck_buf_puts(out, "</ShortLanguage><LongLanguage>");
         wck_quote_xml(out, l->name != NULL ? l->name : "");
@@ -154,8 +159,8 @@ bool sim_get_config_data(sim_request *request, sim_reply *reply, wck_buf *result
                                 "</MaxUpdatesPerRequestInGetUpdateDecryptionData>");
 }
 
-/* Needs no authorization (protocol.md 5.6). A server whose identity the document does not tell answers as the C#
- * server does: not implemented, without an ErrorCode. */
+/* Needs no authorization (protocol.md 5.6). A server whose identity the document does not tell answers as the
+ * C# server does: not implemented, without an ErrorCode. */
 bool sim_get_rollup_configuration(sim_request *request, sim_reply *reply, wck_buf *result)
 {
     char text[WCK_GUID_TEXT];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * cookies.c: random bytes given out once and compared byte for byte, as bearer credentials are. A cookie of another
- * server, of an earlier life of this one, or altered in any place (its Expiration too) is InvalidCookie. */
+ * cookies.c: random bytes given out once and compared byte for byte, as bearer credentials are. A cookie of
+ * another server, of an earlier life of this one, or altered in any place (its Expiration too) is
+ * InvalidCookie. */
 #include "sim.h"
 
 #include <libxml/xmlmemory.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * deployments.c: GetDeployments (protocol.md 5.5). Groups, declined updates and EULAs are full lists every time;
- * deployments and dead deployments are those between the two anchors. */
+ * deployments.c: GetDeployments (protocol.md 5.5). Groups, declined updates and EULAs are full lists every
+ * time; deployments and dead deployments are those between the two anchors. */
 #include "sim.h"
 
 #include "base/quote.h"
@@ -18,7 +18,8 @@ static void put_group(wck_buf *out, const wck_group *g)
 {
     char text[WCK_GUID_TEXT];
 
-    wck_buf_printf(out, "<ServerSyncTargetGroup><TargetGroupID>%s</TargetGroupID>", wck_guid_format(text, g->id));
+    wck_buf_printf(out, "<ServerSyncTargetGroup><TargetGroupID>%s</TargetGroupID>",
+                   wck_guid_format(text, g->id));
     if (!wck_guid_eq(g->id, WCK_GROUP_UNASSIGNED))
         wck_buf_printf(out, "<ParentGroupId>%s</ParentGroupId>", wck_guid_format(text, g->parent));
     wck_buf_puts(out, "<Name>");
@@ -42,8 +43,9 @@ static void put_deployment(wck_buf *out, const wck_approval *a, wck_guid deploym
 {
     char text[WCK_GUID_TEXT], time[WCK_TIME_TEXT];
 
-    wck_buf_printf(out, "<ServerSyncDeployment><UpdateId>%s</UpdateId><RevisionNumber>%lld</RevisionNumber>"
-                        "<Action>%lld</Action>",
+    wck_buf_printf(out,
+                   "<ServerSyncDeployment><UpdateId>%s</UpdateId><RevisionNumber>%lld</RevisionNumber>"
+                   "<Action>%lld</Action>",
                    sim_guid_wire(text, a->update), (long long)a->revision, (long long)a->action);
     if (a->admin != NULL) {
         wck_buf_puts(out, "<AdminName>");
@@ -55,9 +57,11 @@ static void put_deployment(wck_buf *out, const wck_approval *a, wck_guid deploym
     wck_time_format(time, a->go_live);
     wck_buf_printf(out, "<GoLiveTime>%s</GoLiveTime>", *time != '\0' ? time : "0001-01-01T00:00:00");
     wck_buf_printf(out, "<DeploymentGuid>%s</DeploymentGuid>", wck_guid_format(text, deployment));
-    wck_buf_printf(out, "<TargetGroupId>%s</TargetGroupId><DownloadPriority>%lld</DownloadPriority>"
-                        "</ServerSyncDeployment>",
-                   wck_guid_format(text, a->group), a->priority == WCK_INT_NONE ? 1LL : (long long)a->priority);
+    wck_buf_printf(out,
+                   "<TargetGroupId>%s</TargetGroupId><DownloadPriority>%lld</DownloadPriority>"
+                   "</ServerSyncDeployment>",
+                   wck_guid_format(text, a->group),
+                   a->priority == WCK_INT_NONE ? 1LL : (long long)a->priority);
 }
 
 static void put_guid(wck_buf *out, wck_guid id)
@@ -73,7 +77,8 @@ static size_t put_window(wck_buf *out, const sim_state *state, wck_time from, wc
 
     wck_buf_puts(out, "<Deployments>");
     for (size_t i = 0; i < state->snapshot->approvals.n; i++)
-        if ((from == WCK_TIME_NONE || state->approval_changed[i] > from) && state->approval_changed[i] <= to) {
+        if ((from == WCK_TIME_NONE || state->approval_changed[i] > from) &&
+            state->approval_changed[i] <= to) {
             put_deployment(out, &state->snapshot->approvals.items[i], state->deployments[i]);
             n++;
         }
@@ -133,6 +138,7 @@ bool sim_get_deployments(sim_request *request, sim_reply *reply, wck_buf *result
     wck_buf_puts(result, "</Groups>");
     size_t n = put_window(result, state, from, to);
     put_full_lists(result, state->snapshot);
-    snprintf(reply->note, sizeof reply->note, "%zu deployments%s", n, from != WCK_TIME_NONE ? " since anchor" : "");
+    snprintf(reply->note, sizeof reply->note, "%zu deployments%s", n,
+             from != WCK_TIME_NONE ? " since anchor" : "");
     return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * document.c: snapshot rows → update documents of the structure that protocol.md 7 records, so that a collector reads
- * the same facts back. What the snapshot does not say is left out of the document. */
+ * document.c: snapshot rows → update documents of the structure that protocol.md 7 records, so that a
+ * collector reads the same facts back. What the snapshot does not say is left out of the document. */
 #include "sim.h"
 
 #include "base/quote.h"
@@ -106,7 +106,8 @@ static bool holds(const wck_guids *set, wck_guid id)
     return false;
 }
 
-/* A document made from a live read may repeat the categories among the prerequisites: said once, as categories. */
+/* A document made from a live read may repeat the categories among the prerequisites: said once, as
+ * categories. */
 static bool is_category_list(const wck_update *u, const wck_guids *list)
 {
     for (size_t i = 0; i < list->n; i++)
@@ -115,7 +116,8 @@ static bool is_category_list(const wck_update *u, const wck_guids *list)
     return list->n > 0;
 }
 
-/* Members with files repeat the categories in a plain AtLeastOne (protocol.md 7, "classification, products"). */
+/* Members with files repeat the categories in a plain AtLeastOne (protocol.md 7, "classification, products").
+ */
 static void put_prerequisites(wck_buf *out, const wck_update *u, bool member)
 {
     bool plain = member && u->deployable == 0 && u->n_files > 0;
@@ -153,7 +155,8 @@ static void put_relationships(wck_buf *out, const wck_update *u, bool member)
             wck_buf_puts(out, "<upd:AtLeastOne>");
         for (size_t i = 1; i < u->bundles.n; i++)
             put_identity(out, u->bundles.items[i].id, u->bundles.items[i].revision);
-        wck_buf_puts(out, u->bundles.n > 1 ? "</upd:AtLeastOne></upd:BundledUpdates>" : "</upd:BundledUpdates>");
+        wck_buf_puts(out,
+                     u->bundles.n > 1 ? "</upd:AtLeastOne></upd:BundledUpdates>" : "</upd:BundledUpdates>");
     }
     wck_buf_puts(out, "</upd:Relationships>");
 }
@@ -177,7 +180,8 @@ static void put_files(wck_buf *out, const wck_update *u)
         if (!wck_digest_of(&sha256, file->digest, sizeof file->digest))
             sim_die("libcrypto failed");
         wck_base64_encode(base64, sha256.bytes, sizeof sha256.bytes);
-        wck_buf_printf(out, "<upd:AdditionalDigest Algorithm=\"SHA256\">%s</upd:AdditionalDigest></upd:File>", base64);
+        wck_buf_printf(out, "<upd:AdditionalDigest Algorithm=\"SHA256\">%s</upd:AdditionalDigest></upd:File>",
+                       base64);
     }
     wck_buf_puts(out, "</upd:Files>");
 }
@@ -212,14 +216,16 @@ static void put_properties(wck_buf *out, const wck_update *u)
 static void put_driver_rules(wck_buf *out, const wck_update *u)
 {
     if (u->type == WCK_UPDATE_DRIVER)
-        wck_buf_puts(out, "<upd:ApplicabilityRules><upd:Metadata><drv:WindowsDriverMetaData xmlns:drv=\"" NS_HANDLERS
-                          "/WindowsDriver\" HardwareID=\"pci\\ven_0000&amp;dev_0001\" DriverVerDate=\"2025-03-01\" "
-                          "DriverVerVersion=\"1.2.3.4\" Class=\"Video\" Manufacturer=\"Example\" Provider=\"Example\" "
-                          "Model=\"Example Adapter\" WhqlDriverID=\"1\"/></upd:Metadata></upd:ApplicabilityRules>");
+        wck_buf_puts(
+            out, "<upd:ApplicabilityRules><upd:Metadata><drv:WindowsDriverMetaData xmlns:drv=\"" NS_HANDLERS
+                 "/WindowsDriver\" HardwareID=\"pci\\ven_0000&amp;dev_0001\" DriverVerDate=\"2025-03-01\" "
+                 "DriverVerVersion=\"1.2.3.4\" Class=\"Video\" Manufacturer=\"Example\" Provider=\"Example\" "
+                 "Model=\"Example Adapter\" WhqlDriverID=\"1\"/></upd:Metadata></upd:ApplicabilityRules>");
     else
-        wck_buf_puts(out, "<upd:ApplicabilityRules><upd:IsInstalled><lar:False xmlns:lar=\""
-                          "http://schemas.microsoft.com/msus/2002/12/LogicalApplicabilityRules\"/></upd:IsInstalled>"
-                          "</upd:ApplicabilityRules>");
+        wck_buf_puts(
+            out, "<upd:ApplicabilityRules><upd:IsInstalled><lar:False xmlns:lar=\""
+                 "http://schemas.microsoft.com/msus/2002/12/LogicalApplicabilityRules\"/></upd:IsInstalled>"
+                 "</upd:ApplicabilityRules>");
 }
 
 bool sim_document_update(wck_buf *out, const wck_update *u, bool member)
@@ -232,9 +238,11 @@ bool sim_document_update(wck_buf *out, const wck_update *u, bool member)
     put_driver_rules(out, u);
     put_files(out, u);
     if (u->type != WCK_UPDATE_DRIVER)
-        wck_buf_puts(out, "<upd:HandlerSpecificData xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
-                          "xmlns:cmd=\"" NS_HANDLERS "/CommandLineInstallation\" xsi:type=\"cmd:CommandLineInstallation\">"
-                          "<cmd:InstallCommand Arguments=\"/quiet\" Program=\"setup.exe\"/></upd:HandlerSpecificData>");
+        wck_buf_puts(
+            out,
+            "<upd:HandlerSpecificData xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+            "xmlns:cmd=\"" NS_HANDLERS "/CommandLineInstallation\" xsi:type=\"cmd:CommandLineInstallation\">"
+            "<cmd:InstallCommand Arguments=\"/quiet\" Program=\"setup.exe\"/></upd:HandlerSpecificData>");
     return wck_buf_puts(out, "</upd:Update>");
 }
 
@@ -242,20 +250,26 @@ bool sim_document_update(wck_buf *out, const wck_update *u, bool member)
 static const char *category_type(wck_category_kind kind)
 {
     switch (kind) {
-    case WCK_CATEGORY_COMPANY: return "Company";
-    case WCK_CATEGORY_PRODUCT_FAMILY: return "ProductFamily";
-    case WCK_CATEGORY_PRODUCT: return "Product";
-    case WCK_CATEGORY_CLASSIFICATION: return "UpdateClassification";
+    case WCK_CATEGORY_COMPANY:
+        return "Company";
+    case WCK_CATEGORY_PRODUCT_FAMILY:
+        return "ProductFamily";
+    case WCK_CATEGORY_PRODUCT:
+        return "Product";
+    case WCK_CATEGORY_CLASSIFICATION:
+        return "UpdateClassification";
     case WCK_CATEGORY_DETECTOID:
-    case WCK_CATEGORY_UNKNOWN: break;
+    case WCK_CATEGORY_UNKNOWN:
+        break;
     }
     return NULL;
 }
 
 static void put_category_handler(wck_buf *out, const wck_category *c)
 {
-    wck_buf_puts(out, "<upd:HandlerSpecificData xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:cat=\""
-                      NS_HANDLERS "/Category\" xsi:type=\"cat:Category\"><cat:CategoryInformation");
+    wck_buf_puts(out,
+                 "<upd:HandlerSpecificData xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+                 "xmlns:cat=\"" NS_HANDLERS "/Category\" xsi:type=\"cat:Category\"><cat:CategoryInformation");
     put_attribute(out, "CategoryType", category_type(c->kind));
     wck_buf_puts(out, " ProhibitsSubcategories=\"false\" ProhibitsUpdates=\"false\" DisplayOrder=\"2\"/>"
                       "</upd:HandlerSpecificData>");
@@ -267,10 +281,12 @@ bool sim_document_category(wck_buf *out, const wck_category *c, int64_t revision
 
     wck_buf_puts(out, "<upd:Update xmlns:upd=\"" NS_UPDATE "\">");
     put_identity(out, c->id, revision);
-    wck_buf_printf(out, "<upd:Properties UpdateType=\"%s\" DefaultPropertiesLanguage=\"en\" ExplicitlyDeployable=\"false\" "
-                        "PublicationState=\"Published\" CreationDate=\"2024-01-09T18:00:00Z\" "
-                        "PublisherID=\"395392a0-19c0-48b7-a927-f7c15066d905\"/>",
-                   detectoid ? "Detectoid" : "Category");
+    wck_buf_printf(
+        out,
+        "<upd:Properties UpdateType=\"%s\" DefaultPropertiesLanguage=\"en\" ExplicitlyDeployable=\"false\" "
+        "PublicationState=\"Published\" CreationDate=\"2024-01-09T18:00:00Z\" "
+        "PublisherID=\"395392a0-19c0-48b7-a927-f7c15066d905\"/>",
+        detectoid ? "Detectoid" : "Category");
     put_localized(out, c->id, c->title);
     wck_buf_puts(out, "<upd:Relationships><upd:Prerequisites>");
     if (!wck_guid_is_zero(c->parent))

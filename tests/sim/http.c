@@ -69,7 +69,8 @@ static void reset_on_close(int fd)
 
 static int connection_fd(struct MHD_Connection *connection)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
     return info != NULL ? info->connect_fd : -1;
 }
@@ -109,7 +110,8 @@ static void free_slow(void *payload)
 }
 
 /* Takes the reply's body. */
-static struct MHD_Response *slow_response(const sim_world *sim, sim_reply *reply, const sim_rule *rule, int fd)
+static struct MHD_Response *slow_response(const sim_world *sim, sim_reply *reply, const sim_rule *rule,
+                                          int fd)
 {
     slow_body *slow = calloc(1, sizeof *slow);
 
@@ -123,8 +125,8 @@ static struct MHD_Response *slow_response(const sim_world *sim, sim_reply *reply
     slow->reset = rule->kind == SIM_RESET;
     slow->stall_ms = rule->number;
     slow->total = slow->endless ? (size_t)(rule->number > 0 ? rule->number : 96) << 20 : slow->body.len;
-    return MHD_create_response_from_callback(slow->endless ? MHD_SIZE_UNKNOWN : slow->total, BLOCK, read_slow, slow,
-                                             free_slow);
+    return MHD_create_response_from_callback(slow->endless ? MHD_SIZE_UNKNOWN : slow->total, BLOCK, read_slow,
+                                             slow, free_slow);
 }
 
 static void plant_status(sim_reply *reply, unsigned status)
@@ -151,7 +153,8 @@ static void plant_fault(sim_reply *reply, const sim_request *request, const sim_
     char code[64];
     const char *colon = strchr(rule->arg, ':');
 
-    snprintf(code, sizeof code, "%.*s", (int)(colon != NULL ? colon - rule->arg : (long)strlen(rule->arg)), rule->arg);
+    snprintf(code, sizeof code, "%.*s", (int)(colon != NULL ? colon - rule->arg : (long)strlen(rule->arg)),
+             rule->arg);
     sim_soap_fault(reply, request, strcmp(code, "-") == 0 ? NULL : code, colon != NULL ? colon + 1 : "");
 }
 
@@ -162,7 +165,9 @@ static bool plant_instead(sim_reply *reply, const sim_request *request, const si
     bool early = request->action == SIM_GET_COOKIE;
 
     switch (rule->kind) {
-    case SIM_STATUS: plant_status(reply, (unsigned)rule->number); break;
+    case SIM_STATUS:
+        plant_status(reply, (unsigned)rule->number);
+        break;
     case SIM_HTML:
         reply->content_type = "text/html; charset=utf-8";
         wck_buf_puts(&reply->body, sim_page_portal());
@@ -173,19 +178,30 @@ static bool plant_instead(sim_reply *reply, const sim_request *request, const si
         reply->content_type = "text/html; charset=UTF-8";
         wck_buf_puts(&reply->body, "<head><title>Document Moved</title></head>");
         break;
-    case SIM_GARBAGE: plant_garbage(reply); break;
+    case SIM_GARBAGE:
+        plant_garbage(reply);
+        break;
     case SIM_HUGE:
         wck_buf_puts(&reply->body, "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\""
                                    "http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><Junk>");
         break;
-    case SIM_FAULT: plant_fault(reply, request, rule); break;
-    case SIM_BUSY: sim_soap_fault(reply, request, "ServerBusy", ""); break;
+    case SIM_FAULT:
+        plant_fault(reply, request, rule);
+        break;
+    case SIM_BUSY:
+        sim_soap_fault(reply, request, "ServerBusy", "");
+        break;
     case SIM_COOKIE_LOOP:
         sim_soap_fault(reply, request, early ? "InvalidAuthorizationCookie" : "InvalidCookie", "cookie");
         break;
-    case SIM_EMPTY_ELEMENT: sim_soap_reply(reply, request, &empty); break;
-    case SIM_ABSENT_ELEMENT: sim_soap_absent(reply, request); break;
-    default: return false;
+    case SIM_EMPTY_ELEMENT:
+        sim_soap_reply(reply, request, &empty);
+        break;
+    case SIM_ABSENT_ELEMENT:
+        sim_soap_absent(reply, request);
+        break;
+    default:
+        return false;
     }
     snprintf(reply->note, sizeof reply->note, "planted %.60s", rule->arg);
     return true;
@@ -249,7 +265,8 @@ static void add_headers(struct MHD_Response *response, const sim_reply *reply)
     MHD_add_response_header(response, "Cache-Control", "private, max-age=0");
     MHD_add_response_header(response, "Content-Type", reply->content_type);
     /* http.sys itself answers when the application pool is stopped */
-    MHD_add_response_header(response, "Server", reply->status == 503 ? "Microsoft-HTTPAPI/2.0" : "Microsoft-IIS/10.0");
+    MHD_add_response_header(response, "Server",
+                            reply->status == 503 ? "Microsoft-HTTPAPI/2.0" : "Microsoft-IIS/10.0");
     if (reply->status != 503) {
         MHD_add_response_header(response, "X-AspNet-Version", "4.0.30319");
         MHD_add_response_header(response, "X-Powered-By", "ASP.NET");
@@ -287,11 +304,12 @@ static void not_a_call(sim_reply *reply, const char *method)
 
     reply->content_type = "text/html; charset=utf-8";
     reply->status = read ? 200 : 405;
-    wck_buf_puts(&reply->body, read ? "<html><head><title>Web Service</title></head></html>\r\n" : sim_page_status(405));
+    wck_buf_puts(&reply->body,
+                 read ? "<html><head><title>Web Service</title></head></html>\r\n" : sim_page_status(405));
 }
 
-static enum MHD_Result handle(struct MHD_Connection *connection, sim_server *server, const char *url, const char *method,
-                              const wck_buf *body)
+static enum MHD_Result handle(struct MHD_Connection *connection, sim_server *server, const char *url,
+                              const char *method, const wck_buf *body)
 {
     sim_request request = {.server = server, .call = "-"};
     sim_reply reply = {.status = 200, .content_type = "text/xml; charset=utf-8"};
@@ -318,8 +336,8 @@ static enum MHD_Result handle(struct MHD_Connection *connection, sim_server *ser
 }
 
 static enum MHD_Result access_handler(void *payload, struct MHD_Connection *connection, const char *url,
-                                      const char *method, const char *version, const char *upload, size_t *upload_size,
-                                      void **connection_payload)
+                                      const char *method, const char *version, const char *upload,
+                                      size_t *upload_size, void **connection_payload)
 {
     wck_buf *body = *connection_payload;
 
@@ -368,17 +386,18 @@ wck_status sim_server_bind(sim_server *server, wck_error *err)
     return WCK_OK;
 }
 
-/* A server that is down keeps its bound port without listening: nobody else can take it, and a connect is refused. */
+/* A server that is down keeps its bound port without listening: nobody else can take it, and a connect is
+ * refused. */
 wck_status sim_server_start(sim_server *server, wck_error *err)
 {
     if (sim_rules_down(&server->sim->rules, server->name))
         return WCK_OK;
     if (listen(server->fd, 64) != 0)
         return wck_fail(err, WCK_E_IO, "could not listen on port %u: %s", server->port, strerror(errno));
-    server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
-                                      NULL, NULL, access_handler, server, MHD_OPTION_LISTEN_SOCKET, server->fd,
-                                      MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT, 120U,
-                                      MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0, NULL, NULL,
+        access_handler, server, MHD_OPTION_LISTEN_SOCKET, server->fd, MHD_OPTION_NOTIFY_COMPLETED, completed,
+        NULL, MHD_OPTION_CONNECTION_TIMEOUT, 120U, MHD_OPTION_END);
     if (server->daemon == NULL)
         return wck_fail(err, WCK_E_IO, "could not start the listener on port %u", server->port);
     server->fd = -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lists.c: GetRevisionIdList with the filter semantics measured on a real server (protocol.md 5.2), GetUpdateData. */
+ * lists.c: GetRevisionIdList with the filter semantics measured on a real server (protocol.md 5.2),
+ * GetUpdateData. */
 #include "sim.h"
 
 #include "base/limits.h"
@@ -15,7 +16,8 @@ void sim_anchor_put(wck_buf *out, const sim_server *server, wck_time at)
     wck_time_format(text, at);
     text[10] = ' ';
     text[19] = '\0';
-    wck_buf_printf(out, "%zu,%s.%03d", 9438 + server->state->snapshot->approvals.n + server->state->dead.n, text, ms);
+    wck_buf_printf(out, "%zu,%s.%03d", 9438 + server->state->snapshot->approvals.n + server->state->dead.n,
+                   text, ms);
 }
 
 bool sim_anchor_parse(wck_time *out, const char *text)
@@ -53,7 +55,8 @@ static bool listed(const sim_request *request, const xmlNode *list, wck_guid id,
 {
     bool found = false;
 
-    for (const xmlNode *n = sim_child(request, list, "IdAndDelta"); n != NULL; n = sim_next(request, n, "IdAndDelta")) {
+    for (const xmlNode *n = sim_child(request, list, "IdAndDelta"); n != NULL;
+         n = sim_next(request, n, "IdAndDelta")) {
         wck_guid item;
         if (sim_child_guid(request, n, "Id", &item) && wck_guid_eq(item, id)) {
             found = true;
@@ -114,7 +117,8 @@ static size_t put_categories(wck_buf *out, const sim_state *state, wck_time sinc
 /* A lower protocol version silently gets fewer updates (protocol.md 4). */
 static bool speaks(const sim_request *request, const wck_update *u)
 {
-    const char *dot = u->compatible_protocol_version != NULL ? strchr(u->compatible_protocol_version, '.') : NULL;
+    const char *dot =
+        u->compatible_protocol_version != NULL ? strchr(u->compatible_protocol_version, '.') : NULL;
 
     return dot == NULL || strtoul(dot + 1, NULL, 10) <= request->protocol;
 }
@@ -151,11 +155,13 @@ bool sim_get_revision_id_list(sim_request *request, sim_reply *reply, wck_buf *r
     wck_buf_puts(result, "</Anchor><NewRevisions>");
     size_t n = config ? put_categories(result, server->state, f.since) : put_updates(result, request, &f);
     wck_buf_puts(result, "</NewRevisions>");
-    snprintf(reply->note, sizeof reply->note, "%zu revisions%s", n, f.since != WCK_TIME_NONE ? " since anchor" : "");
+    snprintf(reply->note, sizeof reply->note, "%zu revisions%s", n,
+             f.since != WCK_TIME_NONE ? " since anchor" : "");
     return true;
 }
 
-static bool put_document(wck_buf *document, const sim_state *state, wck_identity key, const wck_update **update)
+static bool put_document(wck_buf *document, const sim_state *state, wck_identity key,
+                         const wck_update **update)
 {
     const wck_map_entry *entry = wck_map_find(&state->updates, &key, sizeof key);
 
@@ -181,8 +187,9 @@ static void put_digests(wck_buf *out, wck_buf *urls, const wck_update *u)
         for (size_t k = 0; k < 20; k++)
             snprintf(hex + 2 * k, 3, "%02x", digest[k]);
         wck_buf_printf(out, "<base64Binary>%s</base64Binary>", base64);
-        wck_buf_printf(urls, "<ServerSyncUrlData><FileDigest>%s</FileDigest>"
-                             "<MUUrl>http://download.example/c/%s.cab</MUUrl><UssUrl/></ServerSyncUrlData>",
+        wck_buf_printf(urls,
+                       "<ServerSyncUrlData><FileDigest>%s</FileDigest>"
+                       "<MUUrl>http://download.example/c/%s.cab</MUUrl><UssUrl/></ServerSyncUrlData>",
                        base64, hex);
     }
     wck_buf_puts(out, "</FileDigestList>");
@@ -220,7 +227,8 @@ static size_t count_ids(const sim_request *request, const xmlNode *list)
 {
     size_t n = 0;
 
-    for (const xmlNode *i = sim_child(request, list, "UpdateIdentity"); i != NULL; i = sim_next(request, i, "UpdateIdentity"))
+    for (const xmlNode *i = sim_child(request, list, "UpdateIdentity"); i != NULL;
+         i = sim_next(request, i, "UpdateIdentity"))
         n++;
     return n;
 }

@@ -11,7 +11,7 @@ must show as unknown, and as nothing else.
 import os
 import sys
 import unittest
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import make_tree
 import simlib
@@ -163,7 +163,7 @@ class Live(Case):
         docs, notes = self.tree(False)
         with Sim(SIM, [os.path.join(self.dir, "tree")], self.folder("s")) as sim:
             live = self.collected(docs, sim)
-        now = (datetime.utcnow() + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = (datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
         imported = Wsusck(WSUSCK, self.folder("i"))
         paths = []
         for name in docs:

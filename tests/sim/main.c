@@ -82,26 +82,39 @@ static void add_tree(arguments *args, const char *path)
 static bool parse_arguments(arguments *args, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"tree", required_argument, NULL, 't'},     {"config-out", required_argument, NULL, 'c'},
+        {"tree", required_argument, NULL, 't'},      {"config-out", required_argument, NULL, 'c'},
         {"port-file", required_argument, NULL, 'p'}, {"faults", required_argument, NULL, 'f'},
-        {"log", required_argument, NULL, 'l'},      {"duration", required_argument, NULL, 'd'},
-        {"pid-file", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
+        {"log", required_argument, NULL, 'l'},       {"duration", required_argument, NULL, 'd'},
+        {"pid-file", required_argument, NULL, 'i'},  {NULL, 0, NULL, 0}};
     char *end = NULL;
 
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;)
         switch (c) {
-        case 't': add_tree(args, optarg); break;
-        case 'c': args->config_out = optarg; break;
-        case 'p': args->port_file = optarg; break;
-        case 'f': args->faults = optarg; break;
-        case 'l': args->log = optarg; break;
-        case 'i': args->pid_file = optarg; break;
+        case 't':
+            add_tree(args, optarg);
+            break;
+        case 'c':
+            args->config_out = optarg;
+            break;
+        case 'p':
+            args->port_file = optarg;
+            break;
+        case 'f':
+            args->faults = optarg;
+            break;
+        case 'l':
+            args->log = optarg;
+            break;
+        case 'i':
+            args->pid_file = optarg;
+            break;
         case 'd':
             args->duration = strtoul(optarg, &end, 10);
             if (end == optarg || *end != '\0' || args->duration == 0)
                 return false;
             break;
-        default: return false;
+        default:
+            return false;
         }
     for (int i = optind; i < argc; i++)
         add_tree(args, argv[i]);
@@ -128,7 +141,8 @@ static wck_status add_server(const char *path, wck_error *err)
         sim_die("out of memory");
     for (size_t i = 0; i + 1 < the_sim.servers.n; i++)
         if (strcmp(the_sim.servers.items[i]->name, server->name) == 0)
-            return wck_fail(err, WCK_E_INPUT, "could not read \"%s\": another document is of the same server", path);
+            return wck_fail(err, WCK_E_INPUT, "could not read \"%s\": another document is of the same server",
+                            path);
     return sim_server_bind(server, err);
 }
 
@@ -192,7 +206,8 @@ static wck_status write_ports(const char *path, wck_error *err)
 static wck_status open_log(const char *path, wck_error *err)
 {
     the_sim.log = fopen(path, "we");
-    return the_sim.log != NULL ? WCK_OK : wck_fail(err, WCK_E_IO, "could not write \"%s\": %s", path, strerror(errno));
+    return the_sim.log != NULL ? WCK_OK
+                               : wck_fail(err, WCK_E_IO, "could not write \"%s\": %s", path, strerror(errno));
 }
 
 static wck_status write_pid(const char *path, wck_error *err)

@@ -6,9 +6,12 @@ static const struct {
     unsigned status;
     const char *html;
 } pages[] = {
-    {401, "<!DOCTYPE html><html><head><title>401 - Unauthorized: Access is denied due to invalid credentials.</title>"
-          "</head><body><h1>Server Error</h1><h2>401 - Unauthorized: Access is denied due to invalid credentials.</h2>"
-          "<h3>You do not have permission to view this directory or page using the credentials that you supplied.</h3>"
+    {401, "<!DOCTYPE html><html><head><title>401 - Unauthorized: Access is denied due to invalid "
+          "credentials.</title>"
+          "</head><body><h1>Server Error</h1><h2>401 - Unauthorized: Access is denied due to invalid "
+          "credentials.</h2>"
+          "<h3>You do not have permission to view this directory or page using the credentials that you "
+          "supplied.</h3>"
           "</body></html>\r\n"},
     {403, "<!DOCTYPE html><html><head><title>403 - Forbidden: Access is denied.</title></head><body>"
           "<h1>Server Error</h1><h2>403 - Forbidden: Access is denied.</h2></body></html>\r\n"},
@@ -19,7 +22,8 @@ static const struct {
     {500, "<!DOCTYPE html><html><head><title>Runtime Error</title></head><body>"
           "<h1>Server Error in '/ServerSyncWebService' Application.</h1></body></html>\r\n"},
     {502, "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\r\n"},
-    {503, "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\"\"http://www.w3.org/TR/html4/strict.dtd\">\r\n<HTML><HEAD>"
+    {503, "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML "
+          "4.01//EN\"\"http://www.w3.org/TR/html4/strict.dtd\">\r\n<HTML><HEAD>"
           "<TITLE>Service Unavailable</TITLE></HEAD>\r\n<BODY><h2>Service Unavailable</h2>\r\n"
           "<hr><p>HTTP Error 503. The service is unavailable.</p>\r\n</BODY></HTML>\r\n"},
 };
@@ -35,7 +39,8 @@ const char *sim_page_status(unsigned status)
 const char *sim_page_portal(void)
 {
     return "<!DOCTYPE html><html><head><title>Guest network: please sign in</title></head><body>"
-           "<form action=\"/login\"><input name=\"user\"><input name=\"room\" type=\"password\"></form></body></html>\n";
+           "<form action=\"/login\"><input name=\"user\"><input name=\"room\" "
+           "type=\"password\"></form></body></html>\n";
 }
 
 static uint32_t crc32_of(const unsigned char *data, size_t len)

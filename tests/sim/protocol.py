@@ -12,7 +12,7 @@ import socket
 import sys
 import unittest
 import xml.etree.ElementTree as ET
-from datetime import datetime
+from datetime import datetime, timezone
 
 import simlib
 from simlib import AUTH, AUTH_PATH, ROLLUP_PATH, SYNC, SYNC_PATH, Client, Fault, Sim, local
@@ -62,7 +62,7 @@ class Protocol(Served):
         data = re.search("<EncryptedData>(.*)</EncryptedData>", self.hq.cookie).group(1)
         until = re.search("<Expiration>(.*?)(\\.[0-9]+)?Z</Expiration>", self.hq.cookie).group(1)
         self.assertEqual(len(base64.b64decode(data)), 208)
-        minutes = (datetime.fromisoformat(until) - datetime.utcnow()).total_seconds() / 60
+        minutes = (datetime.fromisoformat(until) - datetime.now(timezone.utc).replace(tzinfo=None)).total_seconds() / 60
         self.assertTrue(235 < minutes <= 240, minutes)
 
     def test_a_cookie_of_another_server_is_invalid(self):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * rules.c: the fault script, one rule a line: SERVER CALL [nth] FAULT [arg].
  *
- * CALL is a SOAP action, GetRevisionIdList.config or GetRevisionIdList.updates, or "*". nth is "3" (only the third
- * matching call), "3+" (from the third on) or "2-4". "#" begins a comment. */
+ * CALL is a SOAP action, GetRevisionIdList.config or GetRevisionIdList.updates, or "*". nth is "3" (only the
+ * third matching call), "3+" (from the third on) or "2-4". "#" begins a comment. */
 #include "sim.h"
 
 #include "base/fs.h"
@@ -16,26 +16,26 @@ static const struct {
     sim_fault_kind kind;
     bool needs_arg;
 } kinds[] = {
-    {"refuse", SIM_REFUSE, false},               /* closed before the first byte; with CALL "*": not listening */
-    {"reset", SIM_RESET, false},                 /* RST in the middle of the body */
-    {"truncate", SIM_TRUNCATE, true},            /* a clean reply that ends after N bytes */
-    {"slow", SIM_SLOW, true},                    /* MS before the headers */
-    {"stall", SIM_STALL, true},                  /* MS in the middle of the body */
-    {"status", SIM_STATUS, true},                /* 401 403 404 407 500 502 503 with the HTML of IIS */
-    {"html", SIM_HTML, false},                   /* captive portal: 200 text/html */
-    {"content-type", SIM_CONTENT_TYPE, true},    /* right body, wrong type */
-    {"fault", SIM_FAULT, true},                  /* CODE[:Message]; "-": a fault without ErrorCode */
-    {"busy", SIM_BUSY, false},                   /* ServerBusy */
-    {"cookie-loop", SIM_COOKIE_LOOP, false},     /* InvalidCookie whatever is shown */
+    {"refuse", SIM_REFUSE, false},            /* closed before the first byte; with CALL "*": not listening */
+    {"reset", SIM_RESET, false},              /* RST in the middle of the body */
+    {"truncate", SIM_TRUNCATE, true},         /* a clean reply that ends after N bytes */
+    {"slow", SIM_SLOW, true},                 /* MS before the headers */
+    {"stall", SIM_STALL, true},               /* MS in the middle of the body */
+    {"status", SIM_STATUS, true},             /* 401 403 404 407 500 502 503 with the HTML of IIS */
+    {"html", SIM_HTML, false},                /* captive portal: 200 text/html */
+    {"content-type", SIM_CONTENT_TYPE, true}, /* right body, wrong type */
+    {"fault", SIM_FAULT, true},               /* CODE[:Message]; "-": a fault without ErrorCode */
+    {"busy", SIM_BUSY, false},                /* ServerBusy */
+    {"cookie-loop", SIM_COOKIE_LOOP, false},  /* InvalidCookie whatever is shown */
     {"empty-element", SIM_EMPTY_ELEMENT, false}, /* <XResult/> */
     {"absent-element", SIM_ABSENT_ELEMENT, false},
-    {"gzip", SIM_GZIP, false},                   /* Content-Encoding nobody asked for */
-    {"redirect", SIM_REDIRECT, true},            /* 302 to URL */
-    {"garbage", SIM_GARBAGE, false},             /* text/xml that is none */
-    {"huge", SIM_HUGE, false},                   /* MIB of text without an end; 96 when not said */
-    {"short", SIM_SHORT, true},                  /* GetUpdateData silently answers only the first N (the C# server) */
-    {"vanish", SIM_VANISH, true},                /* GetUpdateData does not know the update GUID any more */
-    {"change", SIM_CHANGE, true},                /* the document FILE takes effect before the call is answered */
+    {"gzip", SIM_GZIP, false},        /* Content-Encoding nobody asked for */
+    {"redirect", SIM_REDIRECT, true}, /* 302 to URL */
+    {"garbage", SIM_GARBAGE, false},  /* text/xml that is none */
+    {"huge", SIM_HUGE, false},        /* MIB of text without an end; 96 when not said */
+    {"short", SIM_SHORT, true},       /* GetUpdateData silently answers only the first N (the C# server) */
+    {"vanish", SIM_VANISH, true},     /* GetUpdateData does not know the update GUID any more */
+    {"change", SIM_CHANGE, true},     /* the document FILE takes effect before the call is answered */
 };
 
 static bool parse_nth(const char *text, unsigned *first, unsigned *last)
@@ -74,7 +74,8 @@ static wck_status parse_line(sim_rules *rules, char *line, const char *path, uns
     char *words[6] = {NULL}, *save = NULL, name[256];
     size_t n = 0, at = 2;
 
-    for (char *w = strtok_r(line, " \t\r", &save); w != NULL && *w != '#'; w = strtok_r(NULL, " \t\r", &save)) {
+    for (char *w = strtok_r(line, " \t\r", &save); w != NULL && *w != '#';
+         w = strtok_r(NULL, " \t\r", &save)) {
         if (n == 5)
             goto malformed;
         words[n++] = w;
@@ -84,7 +85,8 @@ static wck_status parse_line(sim_rules *rules, char *line, const char *path, uns
     sim_rule rule = {.first = 1, .last = 0};
     if (n >= 4 && parse_nth(words[2], &rule.first, &rule.last))
         at = 3;
-    else if (n >= 3 && words[2][0] >= '0' && words[2][0] <= '9' && parse_nth(words[2], &rule.first, &rule.last))
+    else if (n >= 3 && words[2][0] >= '0' && words[2][0] <= '9' &&
+             parse_nth(words[2], &rule.first, &rule.last))
         at = 3;
     if (n < at + 1 || n > at + 2 || !parse_kind(&rule, words[at], words[at + 1]))
         goto malformed;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * sim.h: wsusck-sim, snapshot documents served as WSUS servers on loopback over MS-WSUSSS.
  *
- * One sim_server per document: a listener (http.c), a state (state.c: the document and when each row changed) and the
- * cookies it gave out. A request goes http.c → soap.c (which call, which operation element) → rules.c (is a fault
- * planted here?) → calls.c, lists.c, deployments.c (write the inside of the result element) → soap.c (envelope).
- * Everything about one server happens under its lock; only the planted waiting does not. */
+ * One sim_server per document: a listener (http.c), a state (state.c: the document and when each row changed)
+ * and the cookies it gave out. A request goes http.c → soap.c (which call, which operation element) → rules.c
+ * (is a fault planted here?) → calls.c, lists.c, deployments.c (write the inside of the result element) →
+ * soap.c (envelope). Everything about one server happens under its lock; only the planted waiting does not.
+ */
 #ifndef WCK_TESTS_SIM_SIM_H
 #define WCK_TESTS_SIM_SIM_H
 
@@ -22,8 +23,8 @@
 #define SIM_MAX_REPLY (1024U << 20)
 
 enum {
-    SIM_AUTH_COOKIE = 432,     /* bytes of CookieData on a real server (protocol.md 3) */
-    SIM_ACCESS_COOKIE = 208,   /* bytes of EncryptedData (protocol.md 13) */
+    SIM_AUTH_COOKIE = 432,   /* bytes of CookieData on a real server (protocol.md 3) */
+    SIM_ACCESS_COOKIE = 208, /* bytes of EncryptedData (protocol.md 13) */
     SIM_COOKIE_MINUTES = 240,
     SIM_COOKIES = 256,         /* remembered per server, the oldest is forgotten */
     SIM_MAX_UPDATES = 100,     /* MaxNumberOfUpdatesPerRequest where the document does not say */
@@ -69,11 +70,11 @@ typedef enum sim_fault_kind {
 } sim_fault_kind;
 
 typedef struct sim_rule {
-    char *server, *call; /* "*" matches all */
+    char *server, *call;  /* "*" matches all */
     unsigned first, last; /* which of the matching calls, from 1; last 0: no end */
     sim_fault_kind kind;
-    char *arg; /* "" when none */
-    long number; /* arg as a number, 0 when it is none */
+    char *arg;     /* "" when none */
+    long number;   /* arg as a number, 0 when it is none */
     unsigned seen; /* matching calls so far; under `lock` of sim_rules */
 } sim_rule;
 
@@ -88,21 +89,22 @@ typedef struct sim_dead {
     wck_time at;
 } sim_dead;
 
-/* What a server holds, and when each row came: deltas by anchor follow from it. The arrays run beside the rows. */
+/* What a server holds, and when each row came: deltas by anchor follow from it. The arrays run beside the
+ * rows. */
 typedef struct sim_state {
     wck_snapshot *snapshot;
     wck_identity *update_keys;
     wck_time *update_changed, *category_changed, *approval_changed;
     wck_guid *deployments; /* the document's, or made from the approval's key */
-    wck_map updates;    /* wck_identity -> wck_update */
-    wck_map categories; /* wck_guid -> wck_category */
-    wck_map members;    /* wck_guid of updates that another one bundles */
+    wck_map updates;       /* wck_identity -> wck_update */
+    wck_map categories;    /* wck_guid -> wck_category */
+    wck_map members;       /* wck_guid of updates that another one bundles */
     WCK_VEC(sim_dead) dead;
 } sim_state;
 
 typedef struct sim_cookie {
-    bool access;       /* else an authorization cookie */
-    char *text;        /* base64 as given out */
+    bool access; /* else an authorization cookie */
+    char *text;  /* base64 as given out */
     char expires[WCK_TIME_TEXT];
     wck_time until;
     unsigned protocol; /* minor version the client asked for */
@@ -117,7 +119,7 @@ typedef struct sim_server {
     size_t next_cookie;
     wck_time last_anchor; /* the newest instant handed out; changes come after it */
     unsigned port;
-    int fd;               /* bound socket; -1 once the daemon owns it */
+    int fd;                    /* bound socket; -1 once the daemon owns it */
     struct MHD_Daemon *daemon; /* NULL: bound but not listening, so that a connect is refused */
     struct sim_world *sim;
 } sim_server;
@@ -127,7 +129,7 @@ typedef struct sim_world {
     sim_rules rules;
     FILE *log; /* NULL: none */
     pthread_mutex_t log_lock;
-    bool forbidden; /* an action outside the list was asked for; under log_lock */
+    bool forbidden;   /* an action outside the list was asked for; under log_lock */
     int stop_pipe[2]; /* becomes readable when everything is to stop: planted waits end early */
 } sim_world;
 
@@ -137,10 +139,10 @@ typedef struct sim_request {
     const char *call; /* name for rules and log: "GetRevisionIdList.config" … */
     const char *ns;
     xmlDoc *doc;
-    const xmlNode *op; /* the operation element */
+    const xmlNode *op;    /* the operation element */
     const sim_rule *rule; /* NULL: nothing planted */
-    unsigned protocol; /* minor version of the cookie shown */
-    char url[160]; /* for faultactor */
+    unsigned protocol;    /* minor version of the cookie shown */
+    char url[160];        /* for faultactor */
 } sim_request;
 
 typedef struct sim_reply {
@@ -148,7 +150,7 @@ typedef struct sim_reply {
     wck_buf body;
     const char *content_type;
     const char *location; /* redirects; borrowed from the rule */
-    char note[96]; /* for the log */
+    char note[96];        /* for the log */
 } sim_reply;
 
 /* state.c */
@@ -157,7 +159,8 @@ void sim_state_free(sim_state *state);
 /* Replaces the server's document: rows that are new or different are of now, approvals that went are dead. */
 wck_status sim_server_change(sim_server *server, const char *path, wck_error *err);
 wck_time sim_server_now(sim_server *server); /* whole milliseconds, never before a change already made */
-/* Sections the document does not hold completely cannot be told truthfully: the call that reads them faults. */
+/* Sections the document does not hold completely cannot be told truthfully: the call that reads them faults.
+ */
 bool sim_state_complete(const sim_state *state, wck_section section);
 
 /* document.c: update and category documents of protocol.md 7, UTF-8 */
@@ -179,12 +182,14 @@ bool sim_soap_parse(sim_request *request, sim_reply *reply, const char *path, co
 void sim_request_clear(sim_request *request);
 void sim_soap_reply(sim_reply *reply, const sim_request *request, const wck_buf *result);
 void sim_soap_absent(sim_reply *reply, const sim_request *request); /* response element without a result */
-/* code NULL: a fault without ErrorCode, as SoapCore sends it. Always returns false, so handlers can return it. */
+/* code NULL: a fault without ErrorCode, as SoapCore sends it. Always returns false, so handlers can return
+ * it. */
 bool sim_soap_fault(sim_reply *reply, const sim_request *request, const char *code, const char *message);
-/* First child in the service's namespace, NULL when absent; text "" when absent or empty (caller frees with xmlFree,
- * NULL only when memory is short). */
+/* First child in the service's namespace, NULL when absent; text "" when absent or empty (caller frees with
+ * xmlFree, NULL only when memory is short). */
 const xmlNode *sim_child(const sim_request *request, const xmlNode *parent, const char *name);
-const xmlNode *sim_next(const sim_request *request, const xmlNode *node, const char *name); /* same name, later */
+const xmlNode *sim_next(const sim_request *request, const xmlNode *node,
+                        const char *name); /* same name, later */
 char *sim_child_text(const sim_request *request, const xmlNode *parent, const char *name);
 bool sim_child_bool(const sim_request *request, const xmlNode *parent, const char *name);
 bool sim_child_guid(const sim_request *request, const xmlNode *parent, const char *name, wck_guid *out);
@@ -219,7 +224,8 @@ wck_status sim_rules_load(sim_rules *rules, const char *path, wck_error *err);
 void sim_rules_clear(sim_rules *rules);
 /* Counts the call; NULL when nothing is planted on it. */
 const sim_rule *sim_rules_match(sim_rules *rules, const char *server, const char *call);
-bool sim_rules_down(const sim_rules *rules, const char *server); /* "SERVER * refuse": does not listen at all */
+bool sim_rules_down(const sim_rules *rules,
+                    const char *server); /* "SERVER * refuse": does not listen at all */
 
 /* http.c */
 wck_status sim_server_bind(sim_server *server, wck_error *err);

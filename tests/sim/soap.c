@@ -45,7 +45,8 @@ static void begin_envelope(wck_buf *out, const sim_request *request)
     wck_buf_reset(out);
     if (strcmp(p, "soap") == 0)
         wck_buf_puts(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
-                          "<soap:Envelope xmlns:soap=\"" NS_SOAP "\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+                          "<soap:Envelope xmlns:soap=\"" NS_SOAP
+                          "\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
                           "xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><soap:Body>");
     else
         wck_buf_puts(out, "<s:Envelope xmlns:s=\"" NS_SOAP "\"><s:Body>");
@@ -79,7 +80,8 @@ void sim_soap_reply(sim_reply *reply, const sim_request *request, const wck_buf 
 void sim_soap_absent(sim_reply *reply, const sim_request *request)
 {
     begin_envelope(&reply->body, request);
-    wck_buf_printf(&reply->body, "<%sResponse xmlns=\"%s\"/>", sim_action_names[request->action], request->ns);
+    wck_buf_printf(&reply->body, "<%sResponse xmlns=\"%s\"/>", sim_action_names[request->action],
+                   request->ns);
     end_envelope(&reply->body, request);
 }
 
@@ -90,8 +92,8 @@ static void put_fault(wck_buf *out, const sim_request *request, const char *code
     wck_guid id = {0, 0};
     char text[WCK_GUID_TEXT];
 
-    wck_buf_printf(out, "<%s:Fault><faultcode>%s:%s</faultcode><faultstring>Fault occurred</faultstring>", p, p,
-                   of_server ? "Server" : "Client");
+    wck_buf_printf(out, "<%s:Fault><faultcode>%s:%s</faultcode><faultstring>Fault occurred</faultstring>", p,
+                   p, of_server ? "Server" : "Client");
     if (code == NULL) {
         wck_buf_printf(out, "</%s:Fault>", p);
         return;
@@ -115,7 +117,8 @@ bool sim_soap_fault(sim_reply *reply, const sim_request *request, const char *co
     end_envelope(&reply->body, request);
     reply->status = 500;
     reply->content_type = "text/xml; charset=utf-8";
-    snprintf(reply->note, sizeof reply->note, "fault %s %.40s", code != NULL ? code : "-", message != NULL ? message : "");
+    snprintf(reply->note, sizeof reply->note, "fault %s %.40s", code != NULL ? code : "-",
+             message != NULL ? message : "");
     return false;
 }
 
@@ -138,7 +141,8 @@ static unsigned find_service(const char *path)
     return SERVICES;
 }
 
-/* The quoted SOAPAction must be namespace/operation of this service; anything else is outside what is read. */
+/* The quoted SOAPAction must be namespace/operation of this service; anything else is outside what is read.
+ */
 static bool find_action(sim_request *request, sim_reply *reply, unsigned service, const char *soap_action)
 {
     size_t base = strlen(services[service].ns), len = soap_action != NULL ? strlen(soap_action) : 0;
@@ -146,15 +150,16 @@ static bool find_action(sim_request *request, sim_reply *reply, unsigned service
     request->ns = services[service].ns;
     for (sim_action a = 0; a < SIM_ACTIONS; a++) {
         size_t name = strlen(sim_action_names[a]);
-        if (service_of(a) == service && len == base + name + 3 && soap_action[0] == '"' && soap_action[len - 1] == '"' &&
-            strncmp(soap_action + 1, request->ns, base) == 0 && soap_action[base + 1] == '/' &&
-            strncmp(soap_action + base + 2, sim_action_names[a], name) == 0) {
+        if (service_of(a) == service && len == base + name + 3 && soap_action[0] == '"' &&
+            soap_action[len - 1] == '"' && strncmp(soap_action + 1, request->ns, base) == 0 &&
+            soap_action[base + 1] == '/' && strncmp(soap_action + base + 2, sim_action_names[a], name) == 0) {
             request->action = a;
             request->call = sim_action_names[a];
             return true;
         }
     }
-    sim_log_forbidden(request->server->sim, request->server->name, soap_action != NULL ? soap_action : "(no SOAPAction)");
+    sim_log_forbidden(request->server->sim, request->server->name,
+                      soap_action != NULL ? soap_action : "(no SOAPAction)");
     sim_soap_fault(reply, request, NULL, NULL);
     snprintf(reply->note, sizeof reply->note, "FORBIDDEN");
     return false;
@@ -176,7 +181,8 @@ bool sim_soap_parse(sim_request *request, sim_reply *reply, const char *path, co
 
     if (service == SERVICES)
         return refuse(reply, 404, "no such path");
-    snprintf(request->url, sizeof request->url, "http://127.0.0.1:%u%s", request->server->port, services[service].path);
+    snprintf(request->url, sizeof request->url, "http://127.0.0.1:%u%s", request->server->port,
+             services[service].path);
     if (!find_action(request, reply, service, soap_action))
         return false;
     request->doc = len > INT32_MAX ? NULL
@@ -212,7 +218,8 @@ const xmlNode *sim_child(const sim_request *request, const xmlNode *parent, cons
 const xmlNode *sim_next(const sim_request *request, const xmlNode *node, const char *name)
 {
     for (node = node->next; node != NULL; node = node->next)
-        if (node->type == XML_ELEMENT_NODE && node->ns != NULL && strcmp((const char *)node->ns->href, request->ns) == 0 &&
+        if (node->type == XML_ELEMENT_NODE && node->ns != NULL &&
+            strcmp((const char *)node->ns->href, request->ns) == 0 &&
             strcmp((const char *)node->name, name) == 0)
             return node;
     return NULL;

@@ -59,7 +59,8 @@ static void index_updates(sim_state *state, wck_time now)
     for (size_t i = 0; i < s->updates.n; i++) {
         wck_update *u = &s->updates.items[i];
         state->update_keys[i] = (wck_identity){u->id, u->revision};
-        wck_map_entry *entry = must(wck_map_put(&state->updates, &state->update_keys[i], sizeof(wck_identity), NULL));
+        wck_map_entry *entry =
+            must(wck_map_put(&state->updates, &state->update_keys[i], sizeof(wck_identity), NULL));
         entry->value = u;
         state->update_changed[i] = instant(u->arrived, u->created, s->server.collected_at, now);
     }
@@ -133,8 +134,9 @@ bool sim_state_complete(const sim_state *state, wck_section section)
 
 static bool same_approval(const wck_approval *a, const wck_approval *b)
 {
-    return wck_guid_eq(a->update, b->update) && wck_guid_eq(a->group, b->group) && a->revision == b->revision &&
-           a->action == b->action && a->deadline == b->deadline && a->go_live == b->go_live;
+    return wck_guid_eq(a->update, b->update) && wck_guid_eq(a->group, b->group) &&
+           a->revision == b->revision && a->action == b->action && a->deadline == b->deadline &&
+           a->go_live == b->go_live;
 }
 
 /* Rows of `next` that `old` had keep their instant, others are of `at`; approvals that went are dead. */
