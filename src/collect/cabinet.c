@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * cabinet.c: libmspack over memory or one open file, through a struct mspack_system of our own.
  *
- * libmspack asks its system to open "files"; ours knows exactly two, the cabinet (for reading) and the sink (for
- * writing), whatever their names are. So nothing named inside a cabinet is ever opened, and no temporary file exists.
- * What the member claims to hold is checked against the cap before decoding, what it really holds while writing. */
+ * libmspack asks its system to open "files"; ours knows exactly two, the cabinet (for reading) and the sink
+ * (for writing), whatever their names are. So nothing named inside a cabinet is ever opened, and no temporary
+ * file exists. What the member claims to hold is checked against the cap before decoding, what it really
+ * holds while writing. */
 #include "collect/cabinet.h"
 
 #include "base/limits.h"
@@ -142,8 +143,16 @@ static void sys_copy(void *from, void *to, size_t bytes)
 }
 
 static const struct mspack_system callbacks = {
-    .open = sys_open, .close = sys_close, .read = sys_read, .write = sys_write, .seek = sys_seek,
-    .tell = sys_tell, .message = sys_message, .alloc = sys_alloc, .free = free, .copy = sys_copy,
+    .open = sys_open,
+    .close = sys_close,
+    .read = sys_read,
+    .write = sys_write,
+    .seek = sys_seek,
+    .tell = sys_tell,
+    .message = sys_message,
+    .alloc = sys_alloc,
+    .free = free,
+    .copy = sys_copy,
 };
 
 static wck_status failed(int code, wck_error *err)
@@ -158,7 +167,8 @@ static wck_status failed(int code, wck_error *err)
     case MSPACK_ERR_CHECKSUM:
         return wck_fail(err, WCK_E_INPUT, "could not decode the cabinet: a checksum does not match");
     default:
-        return wck_fail(err, WCK_E_INPUT, "could not decode the cabinet: it is damaged (libmspack error %d)", code);
+        return wck_fail(err, WCK_E_INPUT, "could not decode the cabinet: it is damaged (libmspack error %d)",
+                        code);
     }
 }
 
@@ -174,16 +184,18 @@ static wck_status check_file(const struct mscabd_file *file, size_t cap, wck_err
     int method = file->folder == NULL ? -1 : MSCABD_COMP_METHOD(file->folder->comp_type);
 
     if (method != MSCAB_COMP_NONE && method != MSCAB_COMP_MSZIP && method != MSCAB_COMP_LZX)
-        return wck_fail(err, WCK_E_INPUT, "could not decode the cabinet: compression %d is not stored, MSZIP or LZX",
-                        method);
+        return wck_fail(err, WCK_E_INPUT,
+                        "could not decode the cabinet: compression %d is not stored, MSZIP or LZX", method);
     if (file->length > cap)
-        return wck_fail(err, WCK_E_LIMIT, "could not decode the cabinet: its member claims %u bytes, more than %zu",
+        return wck_fail(err, WCK_E_LIMIT,
+                        "could not decode the cabinet: its member claims %u bytes, more than %zu",
                         file->length, cap);
     return WCK_OK;
 }
 
 /* `member` NULL: the only one. */
-static wck_status choose(struct mscabd_file **out, const struct mscabd_cabinet *cab, const char *member, wck_error *err)
+static wck_status choose(struct mscabd_file **out, const struct mscabd_cabinet *cab, const char *member,
+                         wck_error *err)
 {
     struct mscabd_file *file = cab->files;
     char name[128];
@@ -249,7 +261,8 @@ static wck_status to_buffer(const void *data, size_t len, void *payload, wck_err
     wck_buf *out = payload;
 
     if (len > out->max - out->len)
-        return wck_fail(err, WCK_E_LIMIT, "could not decode the cabinet: its member is longer than %zu bytes", out->max);
+        return wck_fail(err, WCK_E_LIMIT, "could not decode the cabinet: its member is longer than %zu bytes",
+                        out->max);
     return wck_buf_put(out, data, len) ? WCK_OK : wck_fail_memory(err, "decoding a cabinet");
 }
 
@@ -266,7 +279,8 @@ wck_status wck_cabinet_single(wck_buf *out, const void *data, size_t len, wck_er
     return status;
 }
 
-wck_status wck_cabinet_member(const char *path, const char *member, wck_cabinet_fn *fn, void *payload, wck_error *err)
+wck_status wck_cabinet_member(const char *path, const char *member, wck_cabinet_fn *fn, void *payload,
+                              wck_error *err)
 {
     cabinet_system s = {.fn = fn, .payload = payload};
     char name[256];
@@ -274,8 +288,8 @@ wck_status wck_cabinet_member(const char *path, const char *member, wck_cabinet_
 
     s.file = fopen(path, "rb");
     if (s.file == NULL)
-        return wck_fail(err, WCK_E_IO, "could not open \"%s\": %s", wck_quote_short(name, sizeof name, path, 200),
-                        strerror(errno));
+        return wck_fail(err, WCK_E_IO, "could not open \"%s\": %s",
+                        wck_quote_short(name, sizeof name, path, 200), strerror(errno));
     status = decode(&s, member, WCK_MAX_PACKAGE_BYTES, err);
     fclose(s.file);
     return status;

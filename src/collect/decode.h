@@ -20,7 +20,8 @@ bool wck_decode_number(int64_t *out, const char *text);
 /* xs:boolean; anything else, and absence, is `absent`. */
 int8_t wck_decode_bool(const char *text, int8_t absent);
 /* Interned in the snapshot; NULL and "" give NULL. WCK_E_LIMIT above max bytes. */
-wck_status wck_decode_keep(const wck_decoder *d, const char **out, const char *what, const char *text, size_t max);
+wck_status wck_decode_keep(const wck_decoder *d, const char **out, const char *what, const char *text,
+                           size_t max);
 /* Children {update namespace}name of parent, which may be NULL. */
 size_t wck_decode_count(const xmlNode *parent, const char *name);
 /* Room for n items in the snapshot's arena; `out` is the address of the pointer. NULL for none. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * decode_relations.c: upd:Relationships → categories, prerequisites, supersedence, bundle members (protocol.md 7). */
+ * decode_relations.c: upd:Relationships → categories, prerequisites, supersedence, bundle members
+ * (protocol.md 7). */
 #include "collect/decode.h"
 
 #include <string.h>
@@ -64,7 +65,8 @@ static tally tally_prerequisites(const xmlNode *prerequisites)
     return t;
 }
 
-/* One AtLeastOne: its ids go to the categories, or to the plain ids and, as a list of its own, to the prerequisites. */
+/* One AtLeastOne: its ids go to the categories, or to the plain ids and, as a list of its own, to the
+ * prerequisites. */
 static wck_status read_any(const wck_decoder *d, wck_document *doc, const xmlNode *any)
 {
     wck_guids *all = is_category_list(any) ? &doc->categories : &doc->plain_any;
@@ -114,8 +116,8 @@ wck_status wck_decode_prerequisites(const wck_decoder *d, wck_document *doc, con
         status = wck_decode_room(d, &doc->update.prerequisites, t.lists, sizeof *doc->update.prerequisites);
     if (status == WCK_OK)
         status = read_all_of(d, doc, prerequisites);
-    for (xmlNodePtr c = wck_node_dom_child(prerequisites, WCK_NS_UPDATE, "AtLeastOne"); c != NULL && status == WCK_OK;
-         c = wck_node_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
+    for (xmlNodePtr c = wck_node_dom_child(prerequisites, WCK_NS_UPDATE, "AtLeastOne");
+         c != NULL && status == WCK_OK; c = wck_node_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
         status = read_any(d, doc, c);
     return status;
 }
@@ -123,7 +125,8 @@ wck_status wck_decode_prerequisites(const wck_decoder *d, wck_document *doc, con
 wck_status wck_decode_supersedes(const wck_decoder *d, wck_update *u, const xmlNode *relationships)
 {
     const xmlNode *list = wck_node_dom_child(relationships, WCK_NS_UPDATE, "SupersededUpdates");
-    wck_status status = wck_decode_room(d, &u->supersedes.items, wck_decode_count(list, "UpdateIdentity"), sizeof *u->supersedes.items);
+    wck_status status = wck_decode_room(d, &u->supersedes.items, wck_decode_count(list, "UpdateIdentity"),
+                                        sizeof *u->supersedes.items);
 
     return status == WCK_OK ? append_ids(d, &u->supersedes, list) : status;
 }
@@ -152,8 +155,8 @@ wck_status wck_decode_bundles(const wck_decoder *d, wck_update *u, const xmlNode
     status = wck_decode_room(d, &u->bundles.items, n, sizeof *u->bundles.items);
     if (status == WCK_OK)
         status = append_members(d, &u->bundles, bundled);
-    for (xmlNodePtr c = wck_node_dom_child(bundled, WCK_NS_UPDATE, "AtLeastOne"); c != NULL && status == WCK_OK;
-         c = wck_node_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
+    for (xmlNodePtr c = wck_node_dom_child(bundled, WCK_NS_UPDATE, "AtLeastOne");
+         c != NULL && status == WCK_OK; c = wck_node_dom_next(c, WCK_NS_UPDATE, "AtLeastOne"))
         status = append_members(d, &u->bundles, c);
     return status;
 }

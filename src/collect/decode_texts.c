@@ -33,9 +33,11 @@ static bool accept_language(char *text)
     return *text != '\0';
 }
 
-wck_status wck_decode_strings(const wck_decoder *d, wck_strings *out, const char *name, size_t max, wck_accept_fn *accept)
+wck_status wck_decode_strings(const wck_decoder *d, wck_strings *out, const char *name, size_t max,
+                              wck_accept_fn *accept)
 {
-    wck_status status = wck_decode_room(d, &out->items, wck_decode_count(d->properties, name), sizeof *out->items);
+    wck_status status =
+        wck_decode_room(d, &out->items, wck_decode_count(d->properties, name), sizeof *out->items);
 
     for (xmlNodePtr c = wck_node_dom_child(d->properties, WCK_NS_UPDATE, name); c != NULL && status == WCK_OK;
          c = wck_node_dom_next(c, WCK_NS_UPDATE, name)) {
@@ -84,7 +86,8 @@ static wck_status texts_are_neutral(const wck_decoder *d, bool *out)
     return WCK_OK;
 }
 
-/* docs/adr/0002-update-languages.md. A bundle that names no language has those of its members: wck_link_finish. */
+/* docs/adr/0002-update-languages.md. A bundle that names no language has those of its members:
+ * wck_link_finish. */
 wck_status wck_decode_languages(const wck_decoder *d, wck_update *u)
 {
     bool neutral = false;
@@ -134,8 +137,8 @@ static const xmlNode *localized(const wck_decoder *d, const char *language, wck_
     return NULL;
 }
 
-/* English, so that reports of servers in several countries read alike; else the default language; else the first.
- * A document is never malformed for lack of a title. */
+/* English, so that reports of servers in several countries read alike; else the default language; else the
+ * first. A document is never malformed for lack of a title. */
 wck_status wck_decode_title(const wck_decoder *d, const char **out)
 {
     const char *usual = wck_node_dom_attribute(d->properties, "DefaultPropertiesLanguage");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * decode_update.c: one update document → facts (protocol.md 7).
  *
- * The document is parsed to a checked tree (decode_dom.c); everything here reads that tree and nothing else. What a
- * document does not say stays null. What it says wrongly (another identity, a relation without a GUID, a digest that
- * is none) makes the whole document malformed: half of it would compare as a difference that no server has. */
+ * The document is parsed to a checked tree (decode_dom.c); everything here reads that tree and nothing else.
+ * What a document does not say stays null. What it says wrongly (another identity, a relation without a GUID,
+ * a digest that is none) makes the whole document malformed: half of it would compare as a difference that no
+ * server has. */
 #include "collect/decode.h"
 
 #include "base/limits.h"
@@ -35,21 +36,23 @@ static wck_status check_identity(const wck_decoder *d, wck_identity expected)
 
 static wck_status read_file(const wck_decoder *d, wck_file_ref *out, const xmlNode *file)
 {
-    const char *digest = wck_node_dom_attribute(file, "Digest"), *algorithm = wck_node_dom_attribute(file, "DigestAlgorithm");
+    const char *digest = wck_node_dom_attribute(file, "Digest"),
+               *algorithm = wck_node_dom_attribute(file, "DigestAlgorithm");
     const char *size = wck_node_dom_attribute(file, "Size");
     unsigned char bytes[64];
     size_t n = 0;
 
     if (algorithm != NULL && strcmp(algorithm, "SHA1") != 0)
         return wck_decode_bad(d, "DigestAlgorithm", algorithm);
-    if (digest == NULL || strlen(digest) > sizeof bytes || !wck_base64_decode(bytes, &n, digest, strlen(digest)) ||
-        n != sizeof out->digest)
+    if (digest == NULL || strlen(digest) > sizeof bytes ||
+        !wck_base64_decode(bytes, &n, digest, strlen(digest)) || n != sizeof out->digest)
         return wck_decode_bad(d, "file digest", digest);
     memcpy(out->digest, bytes, sizeof out->digest);
     out->size = WCK_INT_NONE;
     if (size != NULL && !wck_decode_number(&out->size, size))
         return wck_decode_bad(d, "file size", size);
-    return wck_decode_keep(d, &out->name, "file name", wck_node_dom_attribute(file, "FileName"), WCK_MAX_NAME);
+    return wck_decode_keep(d, &out->name, "file name", wck_node_dom_attribute(file, "FileName"),
+                           WCK_MAX_NAME);
 }
 
 static wck_status read_files(const wck_decoder *d, wck_update *u)
@@ -94,8 +97,9 @@ static wck_status read_attributes(const wck_decoder *d, wck_update *u)
         severity = NULL; /* SUSDB's word for "the document names none" */
     status = wck_decode_keep(d, &u->severity, "severity", severity, MAX_WORD);
     if (status == WCK_OK)
-        status = wck_decode_keep(d, &u->compatible_protocol_version, "protocol version",
-                           wck_node_dom_attribute(d->properties, "CompatibleProtocolVersion"), MAX_WORD);
+        status =
+            wck_decode_keep(d, &u->compatible_protocol_version, "protocol version",
+                            wck_node_dom_attribute(d->properties, "CompatibleProtocolVersion"), MAX_WORD);
     return status;
 }
 
@@ -138,7 +142,8 @@ static wck_category_kind category_kind(const wck_decoder *d)
     return WCK_CATEGORY_UNKNOWN; /* 295 real documents have no type (protocol.md 10) */
 }
 
-/* The tree of categories is written as prerequisites: product → family → company. Two different parents: none. */
+/* The tree of categories is written as prerequisites: product → family → company. Two different parents:
+ * none. */
 static wck_status read_category(const wck_decoder *d, wck_document *doc)
 {
     wck_category *c = &doc->category;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * decode_values.c: what the parts of the decoder share: values of attributes, texts into the snapshot, complaints. */
+ * decode_values.c: what the parts of the decoder share: values of attributes, texts into the snapshot,
+ * complaints. */
 #include "collect/decode.h"
 
 #include "base/quote.h"
@@ -45,13 +46,15 @@ int8_t wck_decode_bool(const char *text, int8_t absent)
 }
 
 /* Interned; NULL and "" give NULL. */
-wck_status wck_decode_keep(const wck_decoder *d, const char **out, const char *what, const char *text, size_t max)
+wck_status wck_decode_keep(const wck_decoder *d, const char **out, const char *what, const char *text,
+                           size_t max)
 {
     *out = NULL;
     if (text == NULL || *text == '\0')
         return WCK_OK;
     if (strlen(text) > max)
-        return wck_fail(d->err, WCK_E_LIMIT, "the update document holds a %s longer than %zu bytes", what, max);
+        return wck_fail(d->err, WCK_E_LIMIT, "the update document holds a %s longer than %zu bytes", what,
+                        max);
     *out = wck_snapshot_text(d->snapshot, text);
     return *out == NULL ? wck_decode_no_memory(d) : WCK_OK;
 }

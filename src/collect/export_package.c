@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * export_package.c: `wsusutil export` package → snapshot (domain.md 1.3).
  *
- * A package is a cabinet, or the folder it was unpacked to, with package.xml (who made it, languages, what it holds)
- * and metadata.txt (one document a record). Both are streamed: a package is far larger unpacked than it looks, and
- * memory holds one record at a time. It carries updates, but never approvals, and so the snapshot says about these
- * that they were not looked at. */
+ * A package is a cabinet, or the folder it was unpacked to, with package.xml (who made it, languages, what it
+ * holds) and metadata.txt (one document a record). Both are streamed: a package is far larger unpacked than
+ * it looks, and memory holds one record at a time. It carries updates, but never approvals, and so the
+ * snapshot says about these that they were not looked at. */
 #include "collect/collect.h"
 
 #include "base/limits.h"
@@ -23,9 +23,11 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-static const char no_approvals[] = "wsusutil export does not carry approvals, target groups, declined updates or "
-                                   "accepted license agreements";
-static const char some_config[] = "an export package carries no server settings except languages and protocol version";
+static const char no_approvals[] =
+    "wsusutil export does not carry approvals, target groups, declined updates or "
+    "accepted license agreements";
+static const char some_config[] =
+    "an export package carries no server settings except languages and protocol version";
 
 typedef struct import {
     const wck_collect_options *options;
@@ -48,7 +50,8 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The member's real name in the folder: Windows does not care for letter case. NULL: not there. The caller frees. */
+/* The member's real name in the folder: Windows does not care for letter case. NULL: not there. The caller
+ * frees. */
 static char *find_member(const char *folder, const char *member)
 {
     DIR *dir = opendir(folder);
@@ -316,8 +319,8 @@ static wck_status read_all(import *im, wck_error *err)
         return status;
     }
     fill_coverage(im->snapshot);
-    wck_log(WCK_LOG_INFO, "%s: %llu records, %zu distinct", im->shown, (unsigned long long)im->records.records,
-            distinct(im));
+    wck_log(WCK_LOG_INFO, "%s: %llu records, %zu distinct", im->shown,
+            (unsigned long long)im->records.records, distinct(im));
     return wck_snapshot_freeze(im->snapshot, err);
 }
 
@@ -335,7 +338,7 @@ wck_status wck_collect_package(wck_snapshot **out, const char *path, const wck_c
                                wck_error *err)
 {
     static const wck_collect_options none = {.server_name = NULL};
-    import im = {.options = options != NULL ? options : &none, .path = path};
+import im = {.options = options != NULL ? options: & none, .path = path };
     wck_status status;
 
     *out = NULL;

@@ -2,17 +2,17 @@
  * link.c: the second pass over decoded documents, when all of them are known.
  *
  * A document names categories by id only; which of them is a classification and which a product stands in the
- * documents of those categories. Bundle members that carry files repeat the ids in a plain AtLeastOne, others name
- * none and have those of their bundle (protocol.md 7). Nothing is guessed: an update whose documents do not say one
- * classification has none.
+ * documents of those categories. Bundle members that carry files repeat the ids in a plain AtLeastOne, others
+ * name none and have those of their bundle (protocol.md 7). Nothing is guessed: an update whose documents do
+ * not say one classification has none.
  *
  * What an id is taken for:
  *   a listed classification          classification (two different ones: none)
  *   a listed company, family or product   product
  *   a listed detectoid               neither: it is no category
- *   not listed, or without a type    product, because the update says it is a category and WSUS has two sorts only;
- *                                    but one of the published classification ids (domain.md 7.1) is left out, so that
- *                                    a server whose categories could not be read has equal products, not one more */
+ *   not listed, or without a type    product, because the update says it is a category and WSUS has two sorts
+ * only; but one of the published classification ids (domain.md 7.1) is left out, so that a server whose
+ * categories could not be read has equal products, not one more */
 #include "collect/decode_update.h"
 
 #include <stdlib.h>
@@ -24,10 +24,10 @@ typedef struct link_row {
     wck_identity id;
     size_t index; /* in snapshot->updates */
     wck_guids categories, plain_any;
-    bool has_categories; /* classification and products are settled */
-    bool repeats;        /* they came from a plain AtLeastOne */
+    bool has_categories;  /* classification and products are settled */
+    bool repeats;         /* they came from a plain AtLeastOne */
     bool wants_languages; /* a bundle that named none */
-    struct {             /* inherited from bundles: */
+    struct {              /* inherited from bundles: */
         wck_guid classification;
         bool any, conflict;
         WCK_VEC(wck_guid) products;
@@ -161,7 +161,8 @@ static role role_of(const wck_link *link, wck_guid id)
     return kind == WCK_CATEGORY_DETECTOID ? ROLE_NONE : ROLE_PRODUCT;
 }
 
-/* In a plain AtLeastOne only what is known to be a category counts: most of those ids are updates or detectoids. */
+/* In a plain AtLeastOne only what is known to be a category counts: most of those ids are updates or
+ * detectoids. */
 static bool is_known_category(const wck_link *link, wck_guid id)
 {
     wck_category_kind kind;
@@ -176,7 +177,8 @@ static wck_status assign(const wck_link *link, wck_snapshot *snapshot, wck_updat
 {
     bool conflict = false;
 
-    u->products.items = ids->n == 0 ? NULL : wck_arena_array(snapshot->arena, ids->n, sizeof *u->products.items);
+    u->products.items =
+        ids->n == 0 ? NULL : wck_arena_array(snapshot->arena, ids->n, sizeof *u->products.items);
     if (ids->n > 0 && u->products.items == NULL)
         return no_memory(err);
     for (size_t i = 0; i < ids->n; i++) {
@@ -288,7 +290,8 @@ static wck_status inherit_once(wck_link *link, wck_snapshot *snapshot, bool *cha
     *changed = false;
     for (size_t i = 0; i < link->rows.n && status == WCK_OK; i++) {
         const wck_update *bundle = &snapshot->updates.items[link->rows.items[i].index];
-        for (size_t k = 0; link->rows.items[i].has_categories && k < bundle->bundles.n && status == WCK_OK; k++) {
+        for (size_t k = 0; link->rows.items[i].has_categories && k < bundle->bundles.n && status == WCK_OK;
+             k++) {
             link_row *member = find_row(link, bundle->bundles.items[k]);
             if (member != NULL && !member->has_categories)
                 status = hand_down(member, bundle, err);
@@ -307,8 +310,8 @@ static wck_status inherit_once(wck_link *link, wck_snapshot *snapshot, bool *cha
 /* ---- languages of bundles (docs/adr/0002-update-languages.md) ---- */
 
 /* false: one of the members is not listed, or its languages are not known (yet). */
-static bool members_languages(const wck_link *link, const wck_snapshot *snapshot, const wck_update *bundle, size_t *n,
-                              bool *neutral)
+static bool members_languages(const wck_link *link, const wck_snapshot *snapshot, const wck_update *bundle,
+                              size_t *n, bool *neutral)
 {
     *n = 0;
     *neutral = false;
@@ -323,8 +326,8 @@ static bool members_languages(const wck_link *link, const wck_snapshot *snapshot
     return true;
 }
 
-static wck_status take_languages(const wck_link *link, wck_snapshot *snapshot, wck_update *bundle, bool *changed,
-                                 wck_error *err)
+static wck_status take_languages(const wck_link *link, wck_snapshot *snapshot, wck_update *bundle,
+                                 bool *changed, wck_error *err)
 {
     bool neutral;
     size_t n;

@@ -56,11 +56,13 @@ static wck_status end_header(wck_record_reader *r, wck_error *err)
     const char *h = r->header;
     uint64_t revision;
 
-    if (h[GUID] != ',' || h[GUID + 1 + HEX] != ',' || h[HEADER - 1] != ',' || !wck_guid_parse_n(&r->id.id, h, GUID) ||
-        !parse_hex(&revision, h + GUID + 1) || !parse_hex(&r->wanted, h + GUID + 1 + HEX + 1))
-        return malformed(r, err,
-                         "the record does not begin with guid,revision,length: the length of the record before is "
-                         "wrong, or the file is damaged");
+    if (h[GUID] != ',' || h[GUID + 1 + HEX] != ',' || h[HEADER - 1] != ',' ||
+        !wck_guid_parse_n(&r->id.id, h, GUID) || !parse_hex(&revision, h + GUID + 1) ||
+        !parse_hex(&r->wanted, h + GUID + 1 + HEX + 1))
+        return malformed(
+            r, err,
+            "the record does not begin with guid,revision,length: the length of the record before is "
+            "wrong, or the file is damaged");
     if (r->wanted > WCK_MAX_DOCUMENT_BYTES) {
         wck_fail(err, WCK_E_LIMIT, "the record claims %llu characters, more than %u",
                  (unsigned long long)r->wanted, WCK_MAX_DOCUMENT_BYTES);
@@ -77,8 +79,8 @@ static wck_status end_header(wck_record_reader *r, wck_error *err)
     return WCK_OK;
 }
 
-/* How many of `len` bytes belong to the document under way: whole characters until `wanted` units are seen. A character
- * outside the basic plane is four bytes in UTF-8 and two units in UTF-16. */
+/* How many of `len` bytes belong to the document under way: whole characters until `wanted` units are seen. A
+ * character outside the basic plane is four bytes in UTF-8 and two units in UTF-16. */
 static size_t take(wck_record_reader *r, const unsigned char *p, size_t len, bool *bad)
 {
     size_t i = 0;
@@ -99,7 +101,8 @@ static size_t take(wck_record_reader *r, const unsigned char *p, size_t len, boo
     return i;
 }
 
-static wck_status put_xml(wck_record_reader *r, const unsigned char *p, size_t len, size_t *used, wck_error *err)
+static wck_status put_xml(wck_record_reader *r, const unsigned char *p, size_t len, size_t *used,
+                          wck_error *err)
 {
     bool bad = false;
 

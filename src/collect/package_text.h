@@ -10,8 +10,8 @@
 /* One record: `xml` is its document as UTF-8, valid during the call only. */
 typedef wck_status wck_record_fn(wck_identity id, const char *xml, size_t len, void *payload, wck_error *err);
 
-/* A record is `guid(36),revision(8 hex),length(8 hex),<xml>\r\n`. The length counts UTF-16 code units, the file is
- * UTF-8, documents hold line ends: so records are cut by counting units, never by lines or bytes. */
+/* A record is `guid(36),revision(8 hex),length(8 hex),<xml>\r\n`. The length counts UTF-16 code units, the
+ * file is UTF-8, documents hold line ends: so records are cut by counting units, never by lines or bytes. */
 typedef struct wck_record_reader {
     wck_record_fn *fn;
     void *payload;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * package_xml.c: <ExportPackage> → server id, creation time, protocol version, languages, the list of updates.
+ * package_xml.c: <ExportPackage> → server id, creation time, protocol version, languages, the list of
+ * updates.
  *
- * Titles, categories and files of an update stand in its document too, with more detail, so they are not read here.
- * The list of updates is: metadata.txt must hold exactly these, or a package was cut or put together by hand. */
+ * Titles, categories and files of an update stand in its document too, with more detail, so they are not read
+ * here. The list of updates is: metadata.txt must hold exactly these, or a package was cut or put together by
+ * hand. */
 #include "collect/package_xml.h"
 
 #include "base/limits.h"
 #include "base/quote.h"
+#include "collect/decode_dom.h"
 
 #include <libxml/parser.h>
 #include <stdlib.h>
@@ -59,7 +62,8 @@ static void fail_missing(wck_package_xml *x, const char *element, const char *na
 }
 
 /* A required attribute; "" and the reader stopped when it is absent. */
-static const char *need(wck_package_xml *x, char out[MAX_VALUE], attributes a, const char *element, const char *name)
+static const char *need(wck_package_xml *x, char out[MAX_VALUE], attributes a, const char *element,
+                        const char *name)
 {
     out[0] = '\0';
     if (!attribute(out, a, name) && x->err.status == WCK_OK)
@@ -96,7 +100,8 @@ static void begin_package(wck_package_xml *x, attributes a)
     if (x->err.status == WCK_OK && !wck_guid_parse(&x->head->server_id, text))
         fail_value(x, "ServerID", text);
     need(x, text, a, "ExportPackage", "CreationTime");
-    if (x->err.status == WCK_OK && (!wck_time_parse(&x->head->created, text) || x->head->created == WCK_TIME_NONE))
+    if (x->err.status == WCK_OK &&
+        (!wck_time_parse(&x->head->created, text) || x->head->created == WCK_TIME_NONE))
         fail_value(x, "CreationTime", text);
     version = attribute(text, a, "ProtocolVersion") ? text : NULL;
     x->head->protocol_version = wck_snapshot_text(x->snapshot, version);
@@ -231,7 +236,8 @@ static void on_close(void *payload, const xmlChar *name, const xmlChar *prefix, 
     x->depth--;
 }
 
-static void on_doctype(void *payload, const xmlChar *name, const xmlChar *external_id, const xmlChar *system_id)
+static void on_doctype(void *payload, const xmlChar *name, const xmlChar *external_id,
+                       const xmlChar *system_id)
 {
     wck_package_xml *x = payload;
 
@@ -287,14 +293,12 @@ static wck_status answer(wck_package_xml *x, int code, wck_error *err)
             *err = x->err;
         return x->err.status;
     }
+    if (code == XML_ERR_NO_MEMORY || x->ctxt->errNo == XML_ERR_NO_MEMORY)
+        return wck_fail_memory(err, "reading package.xml");
     if (code == XML_ERR_OK)
         return WCK_OK;
-    if (code == XML_ERR_NO_MEMORY)
-        return wck_fail_memory(err, "reading package.xml");
-    wck_quote_short(text, sizeof text, why != NULL ? why : "not well-formed", 100);
-    for (size_t n = strlen(text); n > 0 && (text[n - 1] == '\n' || text[n - 1] == '.' || text[n - 1] == ' '); n--)
-        text[n - 1] = '\0';
-    return wck_fail(err, WCK_E_INPUT, "line %d: %s", x->ctxt->lastError.line, text);
+    return wck_fail(err, WCK_E_INPUT, "line %d: %s", x->ctxt->lastError.line,
+                    wck_node_dom_why(text, sizeof text, why));
 }
 
 wck_status wck_package_xml_put(wck_package_xml *xml, const void *data, size_t len, wck_error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cab_build.c: a small cabinet writer [MS-CAB]: CFHEADER, CFFOLDERs, CFFILEs, CFDATA blocks of at most 32 KiB. */
+ * cab_build.c: a small cabinet writer [MS-CAB]: CFHEADER, CFFOLDERs, CFFILEs, CFDATA blocks of at most 32
+ * KiB. */
 #include "support/cab_build.h"
 
 #include <stdint.h>
@@ -14,7 +15,8 @@ static void put_le(wck_buf *out, uint64_t value, unsigned bytes)
         wck_buf_putc(out, (char)(unsigned char)(value >> (8 * i)));
 }
 
-/* CFDATA.csum, with the seed rules of MS-CAB 3.1: words little-endian, the odd tail most significant byte first. */
+/* CFDATA.csum, with the seed rules of MS-CAB 3.1: words little-endian, the odd tail most significant byte
+ * first. */
 static uint32_t checksum(const unsigned char *data, size_t len, uint32_t seed)
 {
     size_t i = 0;
@@ -29,16 +31,16 @@ static uint32_t checksum(const unsigned char *data, size_t len, uint32_t seed)
 
 static void put_block(wck_buf *out, const wck_buf *packed, size_t plain)
 {
-    unsigned char sizes[4] = {(unsigned char)packed->len, (unsigned char)(packed->len >> 8), (unsigned char)plain,
-                              (unsigned char)(plain >> 8)};
+    unsigned char sizes[4] = {(unsigned char)packed->len, (unsigned char)(packed->len >> 8),
+                              (unsigned char)plain, (unsigned char)(plain >> 8)};
     uint32_t sum = checksum((const unsigned char *)packed->data, packed->len, 0);
     put_le(out, checksum(sizes, sizeof sizes, sum), 4);
     wck_buf_put(out, sizes, sizeof sizes);
     wck_buf_put(out, packed->data, packed->len);
 }
 
-/* One frame of raw deflate behind "CK". Each frame's dictionary is the frame before; starting without one is legal as
- * long as no match reaches back, which a fresh stream guarantees. */
+/* One frame of raw deflate behind "CK". Each frame's dictionary is the frame before; starting without one is
+ * legal as long as no match reaches back, which a fresh stream guarantees. */
 static bool pack_mszip(wck_buf *packed, const unsigned char *data, size_t len)
 {
     z_stream z;
@@ -185,7 +187,8 @@ bool wck_cab_build_odd(wck_buf *out, const wck_cab_member *members, size_t n, in
     size_t names = 0;
     for (size_t i = 0; i < n; i++)
         names += strlen(members[i].name) + 1;
-    size_t at = 36 + (oddity->flags & 1 ? 4U : 0U) + (oddity->flags & 2 ? 4U : 0U) + 8 * lay.n + 16 * n + names;
+    size_t at =
+        36 + (oddity->flags & 1 ? 4U : 0U) + (oddity->flags & 2 ? 4U : 0U) + 8 * lay.n + 16 * n + names;
     put_header(out, at + lay.data.len, lay.n, n, oddity->flags);
     for (size_t i = 0; i < lay.n; i++) {
         put_le(out, at, 4);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_decode_update.c: update documents → facts. All documents are made here after the structure of protocol.md 7. */
+ * test_decode_update.c: update documents → facts. All documents are made here after the structure of
+ * protocol.md 7. */
 #include "support/test.h"
 
 #include "base/buf.h"
@@ -16,11 +17,10 @@
 #define OPEN "<upd:Update xmlns:upd=\"" NS "\">" IDENTITY
 #define CLOSE "</upd:Update>"
 #define SOFTWARE "<upd:Properties UpdateType=\"Software\"/>"
-#define TEXTS(language, title)                                                                                 \
-    "<upd:LocalizedProperties><upd:Language>" language "</upd:Language><upd:Title>" title                      \
+#define TEXTS(language, title)                                                                               \
+    "<upd:LocalizedProperties><upd:Language>" language "</upd:Language><upd:Title>" title                    \
     "</upd:Title></upd:LocalizedProperties>"
-#define COLLECTION(inside)                                                                                     \
-    "<upd:LocalizedPropertiesCollection>" inside "</upd:LocalizedPropertiesCollection>"
+#define COLLECTION(inside) "<upd:LocalizedPropertiesCollection>" inside "</upd:LocalizedPropertiesCollection>"
 #define ONE(id) "<upd:UpdateIdentity UpdateID=\"" id "\"/>"
 #define EXACT(id, revision) "<upd:UpdateIdentity UpdateID=\"" id "\" RevisionNumber=\"" revision "\"/>"
 #define RELATIONS(inside) "<upd:Relationships>" inside "</upd:Relationships>"
@@ -84,10 +84,10 @@ static wck_status decode(fixture *f, const char *text)
     return decode_n(f, text, strlen(text));
 }
 
-#define assert_decodes(f, bytes)                                                                               \
-    do {                                                                                                       \
-        if (decode((f), (bytes)) != WCK_OK)                                                                    \
-            fail_msg("%s", (f)->err.text);                                                                     \
+#define assert_decodes(f, bytes)                                                                             \
+    do {                                                                                                     \
+        if (decode((f), (bytes)) != WCK_OK)                                                                  \
+            fail_msg("%s", (f)->err.text);                                                                   \
     } while (0)
 
 static void assert_guid(wck_guid found, const char *wanted)
@@ -104,14 +104,15 @@ static void every_fact_of_properties_is_read(void **state)
     fixture *f = *state;
     char time[WCK_TIME_TEXT];
 
-    assert_decodes(f, OPEN "<upd:Properties UpdateType=\"Software\" DefaultPropertiesLanguage=\"en\" "
-                           "ExplicitlyDeployable=\"true\" MsrcSeverity=\"Critical\" PublicationState=\"Published\" "
-                           "EulaID=\"99999999-0000-0000-0000-00000000000A\" CompatibleProtocolVersion=\"1.20\" "
-                           "CreationDate=\"2025-03-11T17:00:01.123-08:00\">"
-                           "<upd:SupportUrl>https://support.example/kb</upd:SupportUrl>"
-                           "<upd:SecurityBulletinID>MS42-007</upd:SecurityBulletinID>"
-                           "<upd:KBArticleID> 5000001 </upd:KBArticleID><upd:KBArticleID>KB5000002</upd:KBArticleID>"
-                           "<upd:KBArticleID>none</upd:KBArticleID></upd:Properties>" CLOSE);
+    assert_decodes(f, OPEN
+                   "<upd:Properties UpdateType=\"Software\" DefaultPropertiesLanguage=\"en\" "
+                   "ExplicitlyDeployable=\"true\" MsrcSeverity=\"Critical\" PublicationState=\"Published\" "
+                   "EulaID=\"99999999-0000-0000-0000-00000000000A\" CompatibleProtocolVersion=\"1.20\" "
+                   "CreationDate=\"2025-03-11T17:00:01.123-08:00\">"
+                   "<upd:SupportUrl>https://support.example/kb</upd:SupportUrl>"
+                   "<upd:SecurityBulletinID>MS42-007</upd:SecurityBulletinID>"
+                   "<upd:KBArticleID> 5000001 </upd:KBArticleID><upd:KBArticleID>KB5000002</upd:KBArticleID>"
+                   "<upd:KBArticleID>none</upd:KBArticleID></upd:Properties>" CLOSE);
     assert_int_equal(f->doc.kind, WCK_DOCUMENT_UPDATE);
     assert_int_equal(f->doc.update.type, WCK_UPDATE_SOFTWARE);
     assert_int_equal(f->doc.update.state, WCK_STATE_PUBLISHED);
@@ -162,7 +163,8 @@ static void drivers_and_expired_updates_are_told_apart(void **state)
 
 static void files_have_digest_name_and_size(void **state)
 {
-    static const unsigned char digest[20] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
+    static const unsigned char digest[20] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,
+                                             10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
     fixture *f = *state;
 
     assert_decodes(f, OPEN SOFTWARE
@@ -197,9 +199,11 @@ static void bundles_name_members_with_their_revision(void **state)
 {
     fixture *f = *state;
 
-    assert_decodes(f, OPEN SOFTWARE RELATIONS("<upd:SupersededUpdates>" ONE(A) ONE(B) "</upd:SupersededUpdates>"
-                                              "<upd:BundledUpdates>" EXACT(C, "7") ANY(EXACT(D, "8") EXACT(A, "9"))
-                                              "</upd:BundledUpdates>") CLOSE);
+    assert_decodes(f, OPEN SOFTWARE RELATIONS(
+                          "<upd:SupersededUpdates>" ONE(A)
+                              ONE(B) "</upd:SupersededUpdates>"
+                                     "<upd:BundledUpdates>" EXACT(C, "7")
+                                         ANY(EXACT(D, "8") EXACT(A, "9")) "</upd:BundledUpdates>") CLOSE);
     assert_int_equal(f->doc.update.supersedes.n, 2);
     assert_guid(f->doc.update.supersedes.items[1], B);
     assert_int_equal(f->doc.update.bundles.n, 3);
@@ -240,7 +244,8 @@ static void the_title_is_english_where_there_is_one(void **state)
     fixture *f = *state;
 
     assert_decodes(f, OPEN "<upd:Properties DefaultPropertiesLanguage=\"de\"/>" COLLECTION(
-                               TEXTS("de", "Deutsch") TEXTS("EN", " English ") TEXTS("fr", "Fran\xc3\xa7" "ais")) CLOSE);
+                          TEXTS("de", "Deutsch") TEXTS("EN", " English ") TEXTS("fr", "Fran\xc3\xa7"
+                                                                                      "ais")) CLOSE);
     assert_string_equal(f->doc.update.title, "English");
 }
 
@@ -249,10 +254,10 @@ static void without_english_the_default_language_and_then_the_first(void **state
     fixture *f = *state;
 
     assert_decodes(f, OPEN "<upd:Properties DefaultPropertiesLanguage=\"fr\"/>" COLLECTION(
-                               TEXTS("de", "Deutsch") TEXTS("fr", "Francais")) CLOSE);
+                          TEXTS("de", "Deutsch") TEXTS("fr", "Francais")) CLOSE);
     assert_string_equal(f->doc.update.title, "Francais");
     assert_decodes(f, OPEN "<upd:Properties DefaultPropertiesLanguage=\"ja\"/>" COLLECTION(
-                               TEXTS("de", "Deutsch") TEXTS("fr", "Francais")) CLOSE);
+                          TEXTS("de", "Deutsch") TEXTS("fr", "Francais")) CLOSE);
     assert_string_equal(f->doc.update.title, "Deutsch");
 }
 
@@ -270,7 +275,8 @@ static void a_title_above_the_cap_is_refused(void **state)
     wck_buf text;
 
     wck_buf_init(&text, 1 << 20);
-    wck_buf_puts(&text, OPEN SOFTWARE "<upd:LocalizedPropertiesCollection><upd:LocalizedProperties><upd:Title>");
+    wck_buf_puts(&text,
+                 OPEN SOFTWARE "<upd:LocalizedPropertiesCollection><upd:LocalizedProperties><upd:Title>");
     for (unsigned i = 0; i <= WCK_MAX_TITLE; i++)
         wck_buf_putc(&text, 'x');
     wck_buf_puts(&text, "</upd:Title></upd:LocalizedProperties></upd:LocalizedPropertiesCollection>" CLOSE);
@@ -310,7 +316,7 @@ static void all_and_neutral_language_mean_neutral(void **state)
                            "</upd:Properties>" CLOSE);
     assert_true(f->doc.update.languages_known && f->doc.update.languages.n == 0);
     assert_decodes(f, OPEN SOFTWARE COLLECTION(TEXTS("NeutralLanguage", "UUP"))
-                           RELATIONS("<upd:BundledUpdates>" EXACT(C, "7") "</upd:BundledUpdates>") CLOSE);
+                          RELATIONS("<upd:BundledUpdates>" EXACT(C, "7") "</upd:BundledUpdates>") CLOSE);
     assert_true(f->doc.update.languages_known && f->doc.update.languages.n == 0);
 }
 
@@ -319,16 +325,17 @@ static void a_bundle_without_language_is_not_known_by_itself(void **state)
     fixture *f = *state;
 
     assert_decodes(f, OPEN SOFTWARE COLLECTION(TEXTS("en", "x"))
-                           RELATIONS("<upd:BundledUpdates>" EXACT(C, "7") "</upd:BundledUpdates>") CLOSE);
+                          RELATIONS("<upd:BundledUpdates>" EXACT(C, "7") "</upd:BundledUpdates>") CLOSE);
     assert_false(f->doc.update.languages_known);
 }
 
 /* ---- category documents ---- */
 
-#define CATEGORY(type)                                                                                         \
-    "<upd:Properties UpdateType=\"Category\"/>" COLLECTION(TEXTS("en", "Widgets"))                             \
-    "<upd:HandlerSpecificData xmlns:k=\"http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/Category\">"  \
-    "<k:CategoryInformation" type " DisplayOrder=\"2\"/></upd:HandlerSpecificData>"
+#define CATEGORY(type)                                                                                       \
+    "<upd:Properties UpdateType=\"Category\"/>" COLLECTION(TEXTS(                                            \
+        "en", "Widgets")) "<upd:HandlerSpecificData "                                                        \
+                          "xmlns:k=\"http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/Category\">"   \
+                          "<k:CategoryInformation" type " DisplayOrder=\"2\"/></upd:HandlerSpecificData>"
 
 static void categories_have_kind_title_and_parent(void **state)
 {
@@ -350,7 +357,8 @@ static void categories_have_kind_title_and_parent(void **state)
         assert_string_equal(f->doc.category.title, "Widgets");
         assert_true(wck_guid_is_zero(f->doc.category.parent));
     }
-    assert_decodes(f, OPEN CATEGORY(" CategoryType=\"Product\"") PREREQUISITES(CATEGORIES(ONE(B)) ONE(A)) CLOSE);
+    assert_decodes(f,
+                   OPEN CATEGORY(" CategoryType=\"Product\"") PREREQUISITES(CATEGORIES(ONE(B)) ONE(A)) CLOSE);
     assert_guid(f->doc.category.parent, B);
     assert_int_equal(f->doc.category.revision, 200);
 }
@@ -394,7 +402,8 @@ static void every_encoding_gives_the_same_title(void **state)
 {
     static const char *const heads[] = {"", "<?xml version=\"1.0\" encoding=\"utf-16\"?>",
                                         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n"};
-    static const char body[] = OPEN SOFTWARE COLLECTION(TEXTS("en", "\xe6\x9b\xb4\xe6\x96\xb0 \xf0\x9f\x92\xbe")) CLOSE;
+    static const char body[] =
+        OPEN SOFTWARE COLLECTION(TEXTS("en", "\xe6\x9b\xb4\xe6\x96\xb0 \xf0\x9f\x92\xbe")) CLOSE;
     static const char wanted[] = "\xe6\x9b\xb4\xe6\x96\xb0 \xf0\x9f\x92\xbe";
     fixture *f = *state;
     wck_buf text, utf16;
@@ -418,6 +427,19 @@ static void every_encoding_gives_the_same_title(void **state)
     }
     wck_buf_clear(&text);
     wck_buf_clear(&utf16);
+}
+
+static void utf16_with_half_a_pair_and_guessed_encodings_are_refused(void **state)
+{
+    static const char half[] = "<\0\x00\xd8/\0>";
+    static const char ebcdic[] = "\x4c\x6f\xa7\x94\x93\x40\xa5\x85\x99\xa2\x89\x96\x95";
+    static const char utf32[] = "<\0\0\0u\0\0\0";
+    fixture *f = *state;
+
+    assert_fails(WCK_E_INPUT, decode_n(f, half, sizeof half));
+    assert_contains(f->err.text, "not UTF-16");
+    assert_fails(WCK_E_INPUT, decode_n(f, ebcdic, sizeof ebcdic - 1));
+    assert_fails(WCK_E_INPUT, decode_n(f, utf32, sizeof utf32 - 1));
 }
 
 static void utf16_with_an_odd_byte_is_refused(void **state)
@@ -450,7 +472,8 @@ static void a_doctype_is_refused_whatever_it_holds(void **state)
         "<!DOCTYPE upd:Update>",
         "<!DOCTYPE upd:Update SYSTEM \"http://127.0.0.1:1/x.dtd\">",
         "<!DOCTYPE upd:Update [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>",
-        "<!DOCTYPE upd:Update [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]>",
+        "<!DOCTYPE upd:Update [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c "
+        "\"&b;&b;&b;&b;\">]>",
     };
     fixture *f = *state;
     char text[1024];
@@ -465,7 +488,13 @@ static void a_doctype_is_refused_whatever_it_holds(void **state)
 static void what_is_not_well_formed_is_refused(void **state)
 {
     static const char *const texts[] = {
-        "", " ", "x", "<upd:Update/>", OPEN, OPEN SOFTWARE CLOSE "x", OPEN SOFTWARE "&e;" CLOSE,
+        "",
+        " ",
+        "x",
+        "<upd:Update/>",
+        OPEN,
+        OPEN SOFTWARE CLOSE "x",
+        OPEN SOFTWARE "&e;" CLOSE,
         OPEN "<upd:Properties UpdateType=\"Software\" UpdateType=\"Driver\"/>" CLOSE,
         OPEN SOFTWARE "<upd:Description>\x01</upd:Description>" CLOSE,
         OPEN SOFTWARE "<upd:Description>\xff</upd:Description>" CLOSE,
@@ -492,7 +521,8 @@ static void a_malformed_fact_refuses_the_document(void **state)
         OPEN SOFTWARE "<upd:Files><upd:File Digest=\"AAAA\"/></upd:Files>" CLOSE,
         OPEN SOFTWARE "<upd:Files><upd:File Digest=\"AAECAwQFBgcICQoLDA0ODxAREhM=\" DigestAlgorithm=\"MD5\"/>"
                       "</upd:Files>" CLOSE,
-        OPEN SOFTWARE "<upd:Files><upd:File Digest=\"AAECAwQFBgcICQoLDA0ODxAREhM=\" Size=\"-1\"/></upd:Files>" CLOSE,
+        OPEN SOFTWARE
+        "<upd:Files><upd:File Digest=\"AAECAwQFBgcICQoLDA0ODxAREhM=\" Size=\"-1\"/></upd:Files>" CLOSE,
     };
     fixture *f = *state;
 
@@ -572,8 +602,10 @@ static void add(fixture *f, const char *id, const char *inside)
     wck_buf text;
 
     wck_buf_init(&text, 65536);
-    wck_buf_printf(&text, "<upd:Update xmlns:upd=\"" NS "\"><upd:UpdateIdentity UpdateID=\"%s\" RevisionNumber=\"1\"/>%s"
-                          "</upd:Update>",
+    wck_buf_printf(&text,
+                   "<upd:Update xmlns:upd=\"" NS
+                   "\"><upd:UpdateIdentity UpdateID=\"%s\" RevisionNumber=\"1\"/>%s"
+                   "</upd:Update>",
                    id, inside);
     assert_ok(wck_decode_update(&f->doc, f->snapshot, text.data, text.len, expected, &err));
     assert_ok(wck_link_add(f->link, f->snapshot, &f->doc, &err));
@@ -643,7 +675,8 @@ static void a_classification_is_never_guessed(void **state)
     finish(f);
     assert_true(wck_guid_is_zero(linked(f, A)->classification));
     assert_true(wck_guid_is_zero(linked(f, B)->classification));
-    assert_int_equal(linked(f, B)->products.n, 1); /* not listed, so a product; a published classification is none */
+    assert_int_equal(linked(f, B)->products.n,
+                     1); /* not listed, so a product; a published classification is none */
     assert_guid(linked(f, B)->products.items[0], P1);
 }
 
@@ -668,8 +701,10 @@ static void a_member_that_names_none_has_those_of_its_bundle(void **state)
     add_category(f, CL, WCK_CATEGORY_CLASSIFICATION);
     add(f, C, SOFTWARE);
     add(f, B, SOFTWARE BUNDLE(EXACT(C, "1")));
-    add(f, A, SOFTWARE RELATIONS("<upd:Prerequisites>" CATEGORIES(ONE(CL)) CATEGORIES(ONE(P1)) "</upd:Prerequisites>"
-                                 "<upd:BundledUpdates>" ANY(EXACT(B, "1")) "</upd:BundledUpdates>"));
+    add(f, A,
+        SOFTWARE RELATIONS("<upd:Prerequisites>" CATEGORIES(ONE(CL)) CATEGORIES(
+            ONE(P1)) "</upd:Prerequisites>"
+                     "<upd:BundledUpdates>" ANY(EXACT(B, "1")) "</upd:BundledUpdates>"));
     finish(f);
     assert_guid(linked(f, B)->classification, CL);
     assert_guid(linked(f, C)->classification, CL);
@@ -684,10 +719,14 @@ static void a_member_of_two_bundles_that_disagree_has_no_classification(void **s
     add_category(f, P2, WCK_CATEGORY_PRODUCT);
     add_category(f, CL, WCK_CATEGORY_CLASSIFICATION);
     add_category(f, CL2, WCK_CATEGORY_CLASSIFICATION);
-    add(f, A, SOFTWARE RELATIONS("<upd:Prerequisites>" CATEGORIES(ONE(CL)) CATEGORIES(ONE(P1)) "</upd:Prerequisites>"
-                                 "<upd:BundledUpdates>" EXACT(C, "1") "</upd:BundledUpdates>"));
-    add(f, B, SOFTWARE RELATIONS("<upd:Prerequisites>" CATEGORIES(ONE(CL2)) CATEGORIES(ONE(P2)) "</upd:Prerequisites>"
-                                 "<upd:BundledUpdates>" EXACT(C, "1") "</upd:BundledUpdates>"));
+    add(f, A,
+        SOFTWARE RELATIONS("<upd:Prerequisites>" CATEGORIES(ONE(CL)) CATEGORIES(
+            ONE(P1)) "</upd:Prerequisites>"
+                     "<upd:BundledUpdates>" EXACT(C, "1") "</upd:BundledUpdates>"));
+    add(f, B,
+        SOFTWARE RELATIONS("<upd:Prerequisites>" CATEGORIES(ONE(CL2)) CATEGORIES(
+            ONE(P2)) "</upd:Prerequisites>"
+                     "<upd:BundledUpdates>" EXACT(C, "1") "</upd:BundledUpdates>"));
     add(f, C, SOFTWARE);
     finish(f);
     assert_true(wck_guid_is_zero(linked(f, C)->classification));
@@ -699,14 +738,17 @@ static void a_bundle_of_another_revision_hands_nothing_down(void **state)
     fixture *f = *state;
 
     add_category(f, P1, WCK_CATEGORY_PRODUCT);
-    add(f, A, SOFTWARE RELATIONS("<upd:Prerequisites>" CATEGORIES(ONE(P1)) "</upd:Prerequisites>"
-                                 "<upd:BundledUpdates>" EXACT(C, "2") "</upd:BundledUpdates>"));
+    add(f, A,
+        SOFTWARE RELATIONS("<upd:Prerequisites>" CATEGORIES(ONE(P1)) "</upd:Prerequisites>"
+                                                                     "<upd:BundledUpdates>" EXACT(
+                                                                         C, "2") "</upd:BundledUpdates>"));
     add(f, C, SOFTWARE);
     finish(f);
     assert_int_equal(linked(f, C)->products.n, 0);
 }
 
-#define IN(language) "<upd:Properties UpdateType=\"Software\"><upd:Language>" language "</upd:Language></upd:Properties>"
+#define IN(language)                                                                                         \
+    "<upd:Properties UpdateType=\"Software\"><upd:Language>" language "</upd:Language></upd:Properties>"
 
 static void a_bundle_has_the_languages_of_its_members(void **state)
 {
@@ -780,6 +822,7 @@ int main(void)
         T(categories_have_kind_title_and_parent),
         T(a_detectoid_is_a_category_document_of_its_own_kind),
         T(every_encoding_gives_the_same_title),
+        T(utf16_with_half_a_pair_and_guessed_encodings_are_refused),
         T(utf16_with_an_odd_byte_is_refused),
         T(another_identity_inside_is_refused),
         T(a_doctype_is_refused_whatever_it_holds),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_export_package.c: `wsusutil export` packages made here, and the real one where it lies beside the checkout (it is
- * Microsoft's and never part of this repository). */
+ * test_export_package.c: `wsusutil export` packages made here, and the real one where it lies beside the
+ * checkout (it is Microsoft's and never part of this repository). */
 #include "support/cab_build.h"
 #include "support/test.h"
 
@@ -18,7 +18,8 @@
 #define SERVER "a0000000-0000-0000-0000-00000000000a"
 #define A "aaaaaaaa-0000-0000-0000-000000000001"
 #define B "bbbbbbbb-0000-0000-0000-000000000002"
-#define BEGIN_TEXTS "<upd:LocalizedPropertiesCollection><upd:LocalizedProperties><upd:Language>en</upd:Language><upd:Title>"
+#define BEGIN_TEXTS                                                                                          \
+    "<upd:LocalizedPropertiesCollection><upd:LocalizedProperties><upd:Language>en</upd:Language><upd:Title>"
 #define END_TEXTS "</upd:Title></upd:LocalizedProperties></upd:LocalizedPropertiesCollection>"
 
 typedef struct fixture {
@@ -49,7 +50,8 @@ static int setup(void **state)
     wck_buf_init(&f->text, 32 << 20);
     wck_buf_init(&f->list, 1 << 20);
     wck_buf_init(&f->log, 1 << 20);
-    f->head = "ServerID=\"" SERVER "\" CreationTime=\"2024-06-19T17:11:14Z\" FormatVersion=\"1.0\" ProtocolVersion=\"1.20\"";
+    f->head = "ServerID=\"" SERVER
+              "\" CreationTime=\"2024-06-19T17:11:14Z\" FormatVersion=\"1.0\" ProtocolVersion=\"1.20\"";
     f->before = "<?xml version=\"1.0\" encoding=\"utf-8\"?>";
     wck_log_set(note, f);
     *state = f;
@@ -93,26 +95,32 @@ static size_t utf16_units(const char *text, size_t len)
 
 static void add_document(wck_buf *xml, const char *id, unsigned revision, const char *type, const char *title)
 {
-    wck_buf_printf(xml, "<upd:Update xmlns:upd=\"" NS "\"><upd:UpdateIdentity UpdateID=\"%s\" RevisionNumber=\"%u\"/>"
-                        "<upd:Properties UpdateType=\"%s\"/>" BEGIN_TEXTS "%s" END_TEXTS "</upd:Update>",
+    wck_buf_printf(xml,
+                   "<upd:Update xmlns:upd=\"" NS
+                   "\"><upd:UpdateIdentity UpdateID=\"%s\" RevisionNumber=\"%u\"/>"
+                   "<upd:Properties UpdateType=\"%s\"/>" BEGIN_TEXTS "%s" END_TEXTS "</upd:Update>",
                    id, revision, type, title);
 }
 
 static void add_to_list(fixture *f, const char *id, unsigned revision)
 {
-    wck_buf_printf(&f->list, "<Update UpdateId=\"%s\" RevisionNumber=\"%u\" Title=\"t\"><Files><File Digest=\"x\"/></Files>"
-                             "<Categories/><Classifications/></Update>",
-                   id, revision);
+    wck_buf_printf(
+        &f->list,
+        "<Update UpdateId=\"%s\" RevisionNumber=\"%u\" Title=\"t\"><Files><File Digest=\"x\"/></Files>"
+        "<Categories/><Classifications/></Update>",
+        id, revision);
 }
 
 /* `wrong` is added to the length. */
-static void add_record(fixture *f, const char *id, unsigned revision, const char *type, const char *title, int wrong)
+static void add_record(fixture *f, const char *id, unsigned revision, const char *type, const char *title,
+                       int wrong)
 {
     wck_buf xml;
 
     wck_buf_init(&xml, 32 << 20);
     add_document(&xml, id, revision, type, title);
-    wck_buf_printf(&f->text, "%s,%08x,%08x,", id, revision, (unsigned)((int)utf16_units(xml.data, xml.len) + wrong));
+    wck_buf_printf(&f->text, "%s,%08x,%08x,", id, revision,
+                   (unsigned)((int)utf16_units(xml.data, xml.len) + wrong));
     wck_buf_put(&f->text, xml.data, xml.len);
     wck_buf_puts(&f->text, "\r\n");
     add_to_list(f, id, revision);
@@ -121,11 +129,13 @@ static void add_record(fixture *f, const char *id, unsigned revision, const char
 
 static void put_head(const fixture *f, wck_buf *out)
 {
-    wck_buf_printf(out, "\xef\xbb\xbf%s<ExportPackage %s><Languages>"
-                        "<Language Id=\"0\" ShortName=\"all\" LongName=\"all\" Enabled=\"0\" />"
-                        "<Language Id=\"1033\" ShortName=\"en\" LongName=\"English &amp; more\" Enabled=\"1\" />"
-                        "</Languages><Files><File Digest=\"AAAA\" MUUrl=\"http://x\" Name=\"x\"/></Files><Updates>",
-                   f->before, f->head);
+    wck_buf_printf(
+        out,
+        "\xef\xbb\xbf%s<ExportPackage %s><Languages>"
+        "<Language Id=\"0\" ShortName=\"all\" LongName=\"all\" Enabled=\"0\" />"
+        "<Language Id=\"1033\" ShortName=\"en\" LongName=\"English &amp; more\" Enabled=\"1\" />"
+        "</Languages><Files><File Digest=\"AAAA\" MUUrl=\"http://x\" Name=\"x\"/></Files><Updates>",
+        f->before, f->head);
     wck_buf_put(out, f->list.data, f->list.len);
     wck_buf_puts(out, "</Updates></ExportPackage>");
 }
@@ -153,10 +163,10 @@ static wck_status import(fixture *f, int method)
     return wck_collect_package(&f->snapshot, f->path, NULL, &f->err);
 }
 
-#define assert_imports(f)                                                                                      \
-    do {                                                                                                       \
-        if (import((f), WCK_CAB_MSZIP) != WCK_OK)                                                              \
-            fail_msg("%s", (f)->err.text);                                                                     \
+#define assert_imports(f)                                                                                    \
+    do {                                                                                                     \
+        if (import((f), WCK_CAB_MSZIP) != WCK_OK)                                                            \
+            fail_msg("%s", (f)->err.text);                                                                   \
     } while (0)
 
 /* ---- what a package says ---- */
@@ -398,7 +408,8 @@ static void malformed_records_are_refused(void **state)
         wck_status status;
         const char *part;
     } cases[] = {
-        {"zzzzzzzz-0000-0000-0000-000000000001,00000001,00000003,abc\r\n", WCK_E_INPUT, "guid,revision,length"},
+        {"zzzzzzzz-0000-0000-0000-000000000001,00000001,00000003,abc\r\n", WCK_E_INPUT,
+         "guid,revision,length"},
         {A ",0000000x,00000003,abc\r\n", WCK_E_INPUT, "guid,revision,length"},
         {A ",00000001;00000003,abc\r\n", WCK_E_INPUT, "guid,revision,length"},
         {A ",00000001,00000000,\r\n", WCK_E_INPUT, "empty"},
@@ -406,7 +417,9 @@ static void malformed_records_are_refused(void **state)
         {A ",00000001,00000003,abc\n", WCK_E_INPUT, "where its length says"},
         {A ",00000001,00000003,abc\r\r", WCK_E_INPUT, "where its length says"},
         {A ",00000001,00000003,ab\xff\r\n", WCK_E_INPUT, "UTF-8"},
-        {A ",00000001,00000003,a\xc3" "bc\r\n", WCK_E_INPUT, "UTF-8"},
+        {A ",00000001,00000003,a\xc3"
+           "bc\r\n",
+         WCK_E_INPUT, "UTF-8"},
         {A ",00000001,00000003,abc\r\n", WCK_E_INPUT, "update document"},
     };
     fixture *f = *state;
@@ -439,15 +452,19 @@ static void a_malformed_package_xml_is_refused(void **state)
     static const struct {
         const char *before, *head, *part;
     } cases[] = {
-        {"", "ServerID=\"" SERVER "\" CreationTime=\"2024-06-19T17:11:14Z\" FormatVersion=\"2.0\"", "\"2.0\""},
+        {"", "ServerID=\"" SERVER "\" CreationTime=\"2024-06-19T17:11:14Z\" FormatVersion=\"2.0\"",
+         "\"2.0\""},
         {"", "ServerID=\"" SERVER "\" CreationTime=\"2024-06-19T17:11:14Z\"", "FormatVersion"},
         {"", "CreationTime=\"2024-06-19T17:11:14Z\" FormatVersion=\"1.0\"", "ServerID"},
-        {"", "ServerID=\"x\" CreationTime=\"2024-06-19T17:11:14Z\" FormatVersion=\"1.0\"", "ServerID is malformed"},
-        {"", "ServerID=\"" SERVER "\" CreationTime=\"now\" FormatVersion=\"1.0\"", "CreationTime is malformed"},
+        {"", "ServerID=\"x\" CreationTime=\"2024-06-19T17:11:14Z\" FormatVersion=\"1.0\"",
+         "ServerID is malformed"},
+        {"", "ServerID=\"" SERVER "\" CreationTime=\"now\" FormatVersion=\"1.0\"",
+         "CreationTime is malformed"},
         {"", "ServerID=\"" SERVER "\" FormatVersion=\"1.0\"", "CreationTime"},
         {"", "FormatVersion=\"1.0\" FormatVersion=\"1.0\"", "line 1"},
         {"<!DOCTYPE x>", "FormatVersion=\"1.0\"", "document type"},
-        {"<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>", "FormatVersion=\"1.0\"", "document type"},
+        {"<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>", "FormatVersion=\"1.0\"",
+         "document type"},
         {"<other/>", "FormatVersion=\"1.0\"", "root element"},
     };
     fixture *f = *state;
