@@ -420,7 +420,7 @@ static int run(cli *c)
         }
     }
     if (w.dead > 0)
-        code = w.read > 0 ? EXIT_UNKNOWN : EXIT_FAILED;
+        code = EXIT_UNKNOWN;
     free(w.servers);
     return status == WCK_OK ? code : cli_fail(c);
 }

@@ -163,6 +163,17 @@ void wck_report_finish(wck_report *r)
         count_into(&r->findings.items[i], &r->errors, &r->warnings, &r->notes, &r->unknown, &r->waived);
 }
 
+/* A core section that was read in part was not looked at whole, so the answer cannot be "all consistent". The
+ * configuration is left out: no channel but the administration API tells all of it. */
+static bool read_in_part(const wck_report *r)
+{
+    for (size_t i = 0; i < r->servers.n; i++)
+        for (int s = 0; s < WCK_SECTION_CORE; s++)
+            if (s != WCK_SECTION_CONFIG && r->servers.items[i].coverage[s].state == WCK_COVERAGE_PARTIAL)
+                return true;
+    return false;
+}
+
 int wck_report_exit(const wck_report *r, wck_severity fail_on)
 {
     size_t bad = r->errors;
@@ -171,5 +182,5 @@ int wck_report_exit(const wck_report *r, wck_severity fail_on)
         bad += r->warnings;
     if (fail_on <= WCK_SEVERITY_NOTE)
         bad += r->notes;
-    return bad > 0 ? 1 : r->unknown > 0 ? 3 : 0;
+    return bad > 0 ? 1 : r->unknown > 0 || read_in_part(r) ? 3 : 0;
 }

@@ -167,7 +167,7 @@ def added(before, after, server, section):
             or rule == 6002 and section == "config" and mine  # a schedule not known is 48 h
             or mine and section == "sync_history" and 6003 in rules[at]  # 6003 no longer silences
             or any(9005 in rules[x] for x in rules)  # nor does 9005
-            or rule == 4001 and (fields["update"], fields["group"]) in inactive  # unknown languages: 4001
+            or rule in (4001, 3001, 3002) and fields["update"] in {u for u, _ in inactive}  # unknown languages
             or section == "declined" and mine and rule in (3010, 3011, 3012, 3013)  # declined as 3011 asks
             or rule == 4011)  # a reading aid: its counts change
         if not excused:

@@ -351,6 +351,18 @@ def narrow(t, d, rng):
         r["enabled"] = r["code"] == keep
 
 
+def inactive(t, d, rng):
+    """… and its replicas no longer get them."""
+    narrow(t, d, rng)
+    keep = {r["code"] for r in d["languages"] if r["enabled"]}
+    dead = {(r["id"], r["revision"]) for r in d["updates"] if r["languages"] and not keep & set(r["languages"])}
+    for x in t.now:
+        if x["server"]["parent"] == d["server"]["name"] and x["server"]["mode"] == "replica":
+            x["approvals"] = [a for a in x["approvals"] if (a["update"], a["revision"]) not in dead]
+            if rng.random() < 0.3:
+                x["updates"] = [r for r in x["updates"] if (r["id"], r["revision"]) not in dead]
+
+
 def categories(t, d, rng):
     row = some(rng, d["categories"])
     if not row:
@@ -568,7 +580,7 @@ def configured(t, d, rng):
 
 DIVERGENCES = [drop_row, drop_row, drop_update, add_update, change_revision, change_update, change_update, expire,
                add_approval, add_approval, change_approval, change_approval, change_approval, change_group,
-               change_group, decline, undecline, eula, language, narrow, categories, selection, gone, gone, history,
+               change_group, decline, undecline, eula, language, narrow, inactive, inactive, categories, selection, gone, gone, history,
                schedule, coverage, coverage, unreadable, identity, identity, previous, previous, no_updates, alternate,
                superseded, configured, deepen, old_protocol]
 

@@ -366,7 +366,9 @@ class Scenario:
         words = [line.split() for line in self.expect]
         if any(w[2] == "fail" and w[1] in ("error", "warning") for w in words):
             return 1
-        return 3 if any(w[2] == "unknown" for w in words) else 0
+        core = ("languages", "categories", "updates", "declined", "groups", "approvals", "eulas")
+        in_part = any(s.coverage[k][0] == "partial" for s in self.servers.values() for k in core)
+        return 3 if in_part or any(w[2] == "unknown" for w in words) else 0
 
 
 def render(finding, revisions):
