@@ -551,6 +551,8 @@ class Edge:
     def declines(self):
         p, c = self.p, self.c
         for u, row in p.declined.items():
+            if u in self.fold_updates:
+                continue  # gone here, declined there: the former tells the latter
             if u in c.updates and u not in c.declined and c.complete("declined") and not self.never:
                 if self.after(time(row.get("time"))):
                     self.add(4008, "note", "update", update=u, revision=c.top(u))
