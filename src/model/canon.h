@@ -3,8 +3,9 @@
  *
  * Two streams a section: `shared` holds the fields that servers of one tree must agree on, `local` those that
  * legitimately differ (arrival, administrator, deployment id, …). Equal facts give equal bytes. All integers are
- * LEB128 varints (zig-zag where signed), text is length + bytes with length 0 = null and n+1 otherwise, GUIDs are 16
- * bytes in canonical order, times are varints. */
+ * LEB128 varints (zig-zag where signed), text is length + bytes + NUL with length 0 = null and n+1 otherwise, GUIDs are
+ * 16 bytes in canonical order (optional ones behind a byte 0 or 1), times are varints. An approval's go_live is local: no
+ * rule compares it. */
 #ifndef WCK_MODEL_CANON_H
 #define WCK_MODEL_CANON_H
 
@@ -18,7 +19,8 @@ bool wck_canon_put_updates(wck_buf *shared, wck_buf *local, const wck_update *ro
 bool wck_canon_put_declined(wck_buf *shared, wck_buf *local, const wck_declined *rows, size_t n);
 bool wck_canon_put_approvals(wck_buf *shared, wck_buf *local, const wck_approval *rows, size_t n);
 
-/* Decode into `arena` (text is copied). WCK_E_STORE when the bytes are damaged or the counts disagree. */
+/* Decode into `arena` (the bytes are copied; text points into the copy). WCK_E_STORE when the bytes are damaged or the
+ * counts disagree; *rows must not be used then. */
 wck_status wck_canon_get_updates(const wck_update **rows, size_t *n, wck_arena *arena, const void *shared,
                                  size_t shared_len, const void *local, size_t local_len, wck_error *err);
 wck_status wck_canon_get_declined(const wck_declined **rows, size_t *n, wck_arena *arena, const void *shared,
@@ -40,11 +42,15 @@ wck_status wck_canon_get_server(wck_snapshot *snapshot, const void *shared, size
  * declined, approvals). */
 bool wck_canon_part_info(wck_part_info *out, const wck_partition *rows, const wck_buf shared[3]);
 
-/* The three row sets of a partition in one chunk: length + bytes each. Its SHA-256 is wck_part_info.digest. */
-bool wck_canon_join(wck_buf *out, const wck_buf parts[3]);
+/* The three row sets of a partition one behind the other, as they stand in one chunk. Its SHA-256 is
+ * wck_part_info.digest. */
 bool wck_canon_put_partition(wck_buf *shared, wck_buf *local, const wck_partition *rows);
 wck_status wck_canon_get_partition(wck_partition *out, wck_arena *arena, const void *shared, size_t shared_len,
                                    const void *local, size_t local_len, wck_error *err);
+/* The same over bytes that live as long as the arena: they are not copied. */
+wck_status wck_canon_take_partition(wck_partition *out, wck_arena *arena, const void *shared, size_t shared_len,
+                                    const void *local, size_t local_len, wck_error *err);
+/* WCK_PART_… of the rows. */
 unsigned wck_canon_flags(const wck_partition *rows);
 
 #endif

@@ -4,11 +4,17 @@
 
 #include <string.h>
 
+/* Text that is never NULL for a reader (types.h). */
+static void put_name(wck_buf *b, const char *text)
+{
+    wck_put_text(b, text != NULL ? text : "");
+}
+
 static void put_server(wck_buf *s, wck_buf *l, const wck_server *v)
 {
-    wck_put_text(s, v->name);
+    put_name(s, v->name);
     wck_put_text(s, v->parent);
-    wck_put_u(s, (uint64_t)v->mode);
+    wck_put_byte(s, (unsigned)v->mode);
     wck_put_guid(s, v->server_id);
     wck_put_text(s, v->fqdn);
     wck_put_text(s, v->version);
@@ -22,40 +28,27 @@ bool wck_canon_put_server(wck_buf *s, wck_buf *l, const wck_snapshot *snapshot)
 {
     put_server(s, l, &snapshot->server);
     for (int i = 0; i < WCK_SECTION_COUNT; i++) {
-        wck_put_u(s, (uint64_t)snapshot->coverage[i].state);
+        wck_put_byte(s, (unsigned)snapshot->coverage[i].state);
         wck_put_text(s, snapshot->coverage[i].reason);
     }
     return !s->failed && !l->failed;
 }
 
-static wck_cursor cursor(wck_snapshot *snapshot, const void *data, size_t len)
-{
-    return (wck_cursor){.p = data, .end = (const unsigned char *)data + len, .arena = snapshot->arena};
-}
-
-/* An enum value that must be at most `most`. */
-static unsigned get_enum(wck_cursor *c, unsigned most)
-{
-    uint64_t v = wck_get_u(c);
-
-    c->bad = c->bad || v > most;
-    return c->bad ? 0 : (unsigned)v;
-}
-
 static int8_t get_bool(wck_cursor *c)
 {
-    return (int8_t)((int)get_enum(c, 2) - 1);
+    return (int8_t)((int)wck_get_enum(c, 2) - 1);
 }
 
 wck_status wck_canon_get_server(wck_snapshot *snapshot, const void *shared, size_t shared_len, const void *local,
                                 size_t local_len, wck_error *err)
 {
-    wck_cursor s = cursor(snapshot, shared, shared_len), l = cursor(snapshot, local, local_len);
+    wck_cursor s = wck_cursor_of(snapshot->arena, shared, shared_len);
+    wck_cursor l = wck_cursor_of(snapshot->arena, local, local_len);
     wck_server *v = &snapshot->server;
 
     v->name = wck_get_text(&s);
     v->parent = wck_get_text(&s);
-    v->mode = (wck_mode)get_enum(&s, WCK_MODE_AUTONOMOUS);
+    v->mode = (wck_mode)wck_get_enum(&s, WCK_MODE_AUTONOMOUS);
     v->server_id = wck_get_guid(&s);
     v->fqdn = wck_get_text(&s);
     v->version = wck_get_text(&s);
@@ -64,16 +57,16 @@ wck_status wck_canon_get_server(wck_snapshot *snapshot, const void *shared, size
     v->server_time = wck_get_opt(&l);
     v->source = wck_get_text(&l);
     for (int i = 0; i < WCK_SECTION_COUNT; i++) {
-        snapshot->coverage[i].state = (wck_coverage_state)get_enum(&s, WCK_COVERAGE_COMPLETE);
+        snapshot->coverage[i].state = (wck_coverage_state)wck_get_enum(&s, WCK_COVERAGE_COMPLETE);
         snapshot->coverage[i].reason = wck_get_text(&s);
     }
     s.bad = s.bad || v->name == NULL;
-    return wck_canon_end(&s, &l, err);
+    return wck_cursor_end(&s, &l, err);
 }
 
 static void put_bool(wck_buf *b, int8_t v)
 {
-    wck_put_u(b, (uint64_t)(v + 1));
+    wck_put_byte(b, (unsigned)(v + 1));
 }
 
 static void put_config(wck_buf *s, const wck_config *c)
@@ -82,8 +75,8 @@ static void put_config(wck_buf *s, const wck_config *c)
     put_bool(s, c->catalog_only_sync);
     put_bool(s, c->lazy_sync);
     put_bool(s, c->content_on_microsoft_update);
-    wck_put_u(s, (uint64_t)c->has_upstream | (uint64_t)c->has_schedule << 1 | (uint64_t)c->has_proxy << 2 |
-                     (uint64_t)c->products_known << 3 | (uint64_t)c->classifications_known << 4);
+    wck_put_byte(s, (unsigned)c->has_upstream | (unsigned)c->has_schedule << 1 | (unsigned)c->has_proxy << 2 |
+                        (unsigned)c->products_known << 3 | (unsigned)c->classifications_known << 4);
     wck_put_text(s, c->upstream.name);
     wck_put_opt(s, c->upstream.port);
     put_bool(s, c->upstream.ssl);
@@ -111,7 +104,7 @@ static void get_config(wck_cursor *s, wck_config *c)
     c->catalog_only_sync = get_bool(s);
     c->lazy_sync = get_bool(s);
     c->content_on_microsoft_update = get_bool(s);
-    flags = get_enum(s, 31);
+    flags = wck_get_enum(s, 31);
     c->has_upstream = (flags & 1) != 0;
     c->has_schedule = (flags & 2) != 0;
     c->has_proxy = (flags & 4) != 0;
@@ -140,8 +133,8 @@ static void put_run(wck_buf *s, const wck_sync_run *r)
 {
     wck_put_opt(s, r->started);
     wck_put_opt(s, r->ended);
-    wck_put_u(s, (uint64_t)r->result);
-    wck_put_u(s, (uint64_t)r->trigger);
+    wck_put_byte(s, (unsigned)r->result);
+    wck_put_byte(s, (unsigned)r->trigger);
     wck_put_text(s, r->error);
     wck_put_text(s, r->error_text);
     wck_put_u(s, r->n_update_errors);
@@ -158,8 +151,8 @@ static void get_run(wck_cursor *s, wck_sync_run *r)
 
     r->started = wck_get_opt(s);
     r->ended = wck_get_opt(s);
-    r->result = (wck_sync_result)get_enum(s, WCK_SYNC_RUNNING);
-    r->trigger = (wck_sync_trigger)get_enum(s, WCK_TRIGGER_MANUAL);
+    r->result = (wck_sync_result)wck_get_enum(s, WCK_SYNC_RUNNING);
+    r->trigger = (wck_sync_trigger)wck_get_enum(s, WCK_TRIGGER_MANUAL);
     r->error = wck_get_text(s);
     r->error_text = wck_get_text(s);
     n = wck_get_count(s, 18);
@@ -178,16 +171,16 @@ static void put_small_rows(wck_buf *s, wck_buf *l, const wck_snapshot *v, wck_se
         wck_put_u(s, v->languages.n);
         for (size_t i = 0; i < v->languages.n; i++) {
             wck_put_opt(s, v->languages.items[i].id);
-            wck_put_text(s, v->languages.items[i].code);
+            put_name(s, v->languages.items[i].code);
             wck_put_text(s, v->languages.items[i].name);
-            wck_put_u(s, v->languages.items[i].enabled);
+            wck_put_byte(s, v->languages.items[i].enabled);
         }
     } else if (section == WCK_SECTION_CATEGORIES) {
         wck_put_u(s, v->categories.n);
         for (size_t i = 0; i < v->categories.n; i++) {
             wck_put_guid(s, v->categories.items[i].id);
             wck_put_opt(s, v->categories.items[i].revision);
-            wck_put_u(s, (uint64_t)v->categories.items[i].kind);
+            wck_put_byte(s, (unsigned)v->categories.items[i].kind);
             wck_put_text(s, v->categories.items[i].title);
             wck_put_guid(s, v->categories.items[i].parent);
         }
@@ -195,22 +188,22 @@ static void put_small_rows(wck_buf *s, wck_buf *l, const wck_snapshot *v, wck_se
         wck_put_u(s, v->groups.n);
         for (size_t i = 0; i < v->groups.n; i++) {
             wck_put_guid(s, v->groups.items[i].id);
-            wck_put_text(s, v->groups.items[i].name);
+            put_name(s, v->groups.items[i].name);
             wck_put_guid(s, v->groups.items[i].parent);
         }
     } else if (section == WCK_SECTION_EULAS) {
         wck_put_u(s, v->eulas.n);
         for (size_t i = 0; i < v->eulas.n; i++) {
             wck_put_guid(s, v->eulas.items[i].id);
-            wck_put_guid(l, v->eulas.items[i].update);
+            wck_put_opt_guid(l, v->eulas.items[i].update);
             wck_put_opt(l, v->eulas.items[i].accepted);
             wck_put_text(l, v->eulas.items[i].admin);
         }
     } else if (section == WCK_SECTION_FILES) {
         wck_put_u(s, v->files.n);
         for (size_t i = 0; i < v->files.n; i++) {
-            wck_buf_put(s, v->files.items[i].digest, 20);
-            wck_put_u(s, (uint64_t)v->files.items[i].state);
+            wck_put_bytes(s, v->files.items[i].digest, 20);
+            wck_put_byte(s, (unsigned)v->files.items[i].state);
         }
     }
 }
@@ -240,7 +233,7 @@ static bool get_row(wck_snapshot *v, wck_section section, wck_cursor *s, wck_cur
         r->id = wck_get_opt(s);
         r->code = wck_get_text(s);
         r->name = wck_get_text(s);
-        r->enabled = get_enum(s, 1) != 0;
+        r->enabled = wck_get_enum(s, 1) != 0;
         s->bad = s->bad || r->code == NULL;
     } else if (section == WCK_SECTION_CATEGORIES) {
         wck_category *r = wck_snapshot_add_category(v);
@@ -248,7 +241,7 @@ static bool get_row(wck_snapshot *v, wck_section section, wck_cursor *s, wck_cur
             return false;
         r->id = wck_get_guid(s);
         r->revision = wck_get_opt(s);
-        r->kind = (wck_category_kind)get_enum(s, WCK_CATEGORY_DETECTOID);
+        r->kind = (wck_category_kind)wck_get_enum(s, WCK_CATEGORY_DETECTOID);
         r->title = wck_get_text(s);
         r->parent = wck_get_guid(s);
     } else if (section == WCK_SECTION_GROUPS) {
@@ -264,7 +257,7 @@ static bool get_row(wck_snapshot *v, wck_section section, wck_cursor *s, wck_cur
         if (r == NULL)
             return false;
         r->id = wck_get_guid(s);
-        r->update = wck_get_guid(l);
+        r->update = wck_get_opt_guid(l);
         r->accepted = wck_get_opt(l);
         r->admin = wck_get_text(l);
     } else if (section == WCK_SECTION_SYNC_HISTORY) {
@@ -279,7 +272,7 @@ static bool get_row(wck_snapshot *v, wck_section section, wck_cursor *s, wck_cur
             return false;
         if (digest != NULL)
             memcpy(r->digest, digest, 20);
-        r->state = (wck_file_state)get_enum(s, WCK_FILE_MISSING);
+        r->state = (wck_file_state)wck_get_enum(s, WCK_FILE_MISSING);
     }
     return true;
 }
@@ -287,7 +280,7 @@ static bool get_row(wck_snapshot *v, wck_section section, wck_cursor *s, wck_cur
 wck_status wck_canon_get_section(wck_snapshot *v, wck_section section, const void *shared, size_t shared_len,
                                  const void *local, size_t local_len, wck_error *err)
 {
-    wck_cursor s = cursor(v, shared, shared_len), l = cursor(v, local, local_len);
+    wck_cursor s = wck_cursor_of(v->arena, shared, shared_len), l = wck_cursor_of(v->arena, local, local_len);
 
     if (section == WCK_SECTION_CONFIG)
         get_config(&s, &v->config);
@@ -299,5 +292,5 @@ wck_status wck_canon_get_section(wck_snapshot *v, wck_section section, const voi
             if (!get_row(v, section, &s, &l))
                 return wck_fail_memory(err, "reading the store");
     }
-    return wck_canon_end(&s, &l, err);
+    return wck_cursor_end(&s, &l, err);
 }

@@ -5,17 +5,21 @@
 #include "model/canon_io.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 size_t wck_partition_count(size_t n)
 {
     /* steps of four, so that replicas that differ by a few updates nearly always agree on the number */
-    return n < 1600 ? 16 : n < 6400 ? 64 : n < 25600 ? 256 : n < 409600 ? 1024 : 4096;
+    return n < 1600 ? 16 : n < 6400 ? 64 : n < 25600 ? 256 : n < 409600 ? 1024 : WCK_MAX_PARTITIONS;
 }
 
 size_t wck_partition_of(wck_guid update, size_t n)
 {
-    return n <= 1 ? 0 : (size_t)((update.hi >> 52) * n >> 12); /* n <= 4096 */
+    return (size_t)((update.hi >> 52) * n >> 12); /* the top 12 bits; n <= 4096 */
+}
+
+bool wck_section_is_partitioned(int section)
+{
+    return section == WCK_SECTION_UPDATES || section == WCK_SECTION_DECLINED || section == WCK_SECTION_APPROVALS;
 }
 
 /* First row whose partition is at least p. */
@@ -51,138 +55,190 @@ void wck_partition_slice(wck_partition *out, const wck_snapshot *s, size_t p, si
     out->n_approvals = to - from;
 }
 
+/* ---- cutting ---- */
+
 typedef struct cut {
-    wck_buf shared, local;
+    wck_buf stream[WCK_STREAMS];
+    wck_index index;
+    wck_digest *local; /* of the partitions */
     wck_chunk_fn *fn;
     void *payload;
     wck_error *err;
 } cut;
 
-static wck_status give(cut *c, const wck_buf *data, wck_digest *digest)
+/* Names the two buffers, hands them out and empties them. */
+static wck_status give(cut *c, wck_digest digests[WCK_STREAMS])
 {
-    if (data->failed || !wck_digest_of(digest, wck_buf_text(data), data->len))
-        return wck_fail_memory(c->err, "cutting a snapshot");
-    return c->fn != NULL ? c->fn(digest, wck_buf_text(data), data->len, c->payload, c->err) : WCK_OK;
+    for (int i = 0; i < WCK_STREAMS; i++) {
+        wck_buf *b = &c->stream[i];
+        wck_status status = WCK_OK;
+        if (b->failed || !wck_digest_of(&digests[i], wck_buf_text(b), b->len))
+            return wck_fail_memory(c->err, "cutting a snapshot");
+        if (c->fn != NULL)
+            status = c->fn(&digests[i], wck_buf_text(b), b->len, c->payload, c->err);
+        if (status != WCK_OK)
+            return status;
+        wck_buf_reset(b);
+    }
+    return WCK_OK;
 }
 
-static wck_status give_both(cut *c, wck_digest *shared, wck_digest *local)
+static wck_status cut_head(cut *c, wck_manifest *m, const wck_snapshot *s)
 {
-    wck_status status = give(c, &c->shared, shared);
+    wck_status status;
 
-    if (status == WCK_OK)
-        status = give(c, &c->local, local);
-    wck_buf_reset(&c->shared);
-    wck_buf_reset(&c->local);
+    if (!wck_canon_put_server(&c->stream[WCK_SHARED], &c->stream[WCK_LOCAL], s))
+        return wck_fail_memory(c->err, "cutting a snapshot");
+    status = give(c, m->server);
+    for (int i = 0; i < WCK_SECTION_COUNT && status == WCK_OK; i++) {
+        if (wck_section_is_partitioned(i))
+            continue;
+        if (!wck_canon_put_section(&c->stream[WCK_SHARED], &c->stream[WCK_LOCAL], s, (wck_section)i))
+            return wck_fail_memory(c->err, "cutting a snapshot");
+        status = give(c, m->section[i]);
+    }
     return status;
 }
 
-static bool is_partitioned(int section)
+static wck_status cut_partition(cut *c, wck_manifest *m, const wck_snapshot *s, size_t p)
 {
-    return section == WCK_SECTION_UPDATES || section == WCK_SECTION_DECLINED || section == WCK_SECTION_APPROVALS;
-}
+    wck_part_info *info = &c->index.parts[p];
+    wck_digest digests[WCK_STREAMS];
+    wck_partition rows;
+    wck_status status;
 
-static wck_status cut_partitions(cut *c, wck_manifest *m, const wck_snapshot *s)
-{
-    for (size_t p = 0; p < m->n_partitions; p++) {
-        wck_manifest_part *part = &m->parts[p];
-        wck_partition rows;
-        wck_status status;
-        wck_partition_slice(&rows, s, p, m->n_partitions);
-        if (!wck_canon_put_partition(&c->shared, &c->local, &rows))
-            return wck_fail_memory(c->err, "cutting a snapshot");
-        status = give_both(c, &part->info.digest, &part->local);
-        if (status != WCK_OK)
-            return status;
-        part->info.flags = wck_canon_flags(&rows);
-        part->info.n_updates = (uint32_t)rows.n_updates;
-        part->info.n_declined = (uint32_t)rows.n_declined;
-        part->info.n_approvals = (uint32_t)rows.n_approvals;
-    }
-    wck_put_u(&c->shared, m->n_partitions);
-    for (size_t p = 0; p < m->n_partitions; p++) {
-        const wck_manifest_part *part = &m->parts[p];
-        wck_buf_put(&c->shared, part->info.digest.bytes, WCK_DIGEST_SIZE);
-        wck_buf_put(&c->shared, part->local.bytes, WCK_DIGEST_SIZE);
-        wck_put_u(&c->shared, part->info.flags);
-        wck_put_u(&c->shared, part->info.n_updates);
-        wck_put_u(&c->shared, part->info.n_declined);
-        wck_put_u(&c->shared, part->info.n_approvals);
-    }
-    {
-        wck_status status = give(c, &c->shared, &m->index);
-        wck_buf_reset(&c->shared);
+    wck_partition_slice(&rows, s, p, c->index.n);
+    if (!wck_canon_put_partition(&c->stream[WCK_SHARED], &c->stream[WCK_LOCAL], &rows))
+        return wck_fail_memory(c->err, "cutting a snapshot");
+    status = give(c, digests);
+    if (status != WCK_OK)
         return status;
-    }
+    *info = (wck_part_info){.digest = digests[WCK_SHARED],
+                            .flags = wck_canon_flags(&rows),
+                            .n_updates = (uint32_t)rows.n_updates,
+                            .n_declined = (uint32_t)rows.n_declined,
+                            .n_approvals = (uint32_t)rows.n_approvals};
+    c->local[p] = digests[WCK_LOCAL];
+    m->needed = m->needed || (info->flags & WCK_PART_NEEDED) != 0;
+    return WCK_OK;
 }
 
-static bool root_digest(wck_manifest *m)
+static wck_status cut_index(cut *c, wck_manifest *m)
+{
+    wck_buf *shared = &c->stream[WCK_SHARED], *local = &c->stream[WCK_LOCAL];
+
+    wck_put_u(shared, c->index.n);
+    for (size_t p = 0; p < c->index.n; p++) {
+        const wck_part_info *info = &c->index.parts[p];
+        wck_put_bytes(shared, info->digest.bytes, WCK_DIGEST_SIZE);
+        wck_put_u(shared, info->flags & ~(unsigned)WCK_PART_NEEDED);
+        wck_put_u(shared, info->n_updates);
+        wck_put_u(shared, info->n_declined);
+        wck_put_u(shared, info->n_approvals);
+        wck_put_bytes(local, c->local[p].bytes, WCK_DIGEST_SIZE);
+    }
+    for (size_t p = 0; m->needed && p < c->index.n; p++)
+        wck_put_byte(local, (c->index.parts[p].flags & WCK_PART_NEEDED) != 0);
+    return give(c, m->index);
+}
+
+/* The digests over digests. */
+static bool sum_up(wck_manifest *m, const wck_index *index)
 {
     wck_hasher *h = wck_hasher_new();
     unsigned char version = WCK_CANON_VERSION;
+    wck_digest facts;
+    bool ok = h != NULL;
 
-    if (h == NULL)
+    for (size_t p = 0; ok && p < index->n; p++)
+        ok = wck_hasher_put(h, index->parts[p].digest.bytes, WCK_DIGEST_SIZE);
+    if (h == NULL || !wck_hasher_end(h, &facts) || !ok)
         return false;
-    wck_hasher_put(h, &version, 1);
-    wck_hasher_put(h, m->server[0].bytes, WCK_DIGEST_SIZE);
-    wck_hasher_put(h, m->section, sizeof m->section);
-    wck_hasher_put(h, m->index.bytes, WCK_DIGEST_SIZE);
-    return wck_hasher_end(h, &m->digest);
+    for (int i = 0; i < WCK_SECTION_COUNT; i++)
+        if (wck_section_is_partitioned(i))
+            m->section[i][WCK_SHARED] = facts;
+    h = wck_hasher_new();
+    ok = h != NULL && wck_hasher_put(h, &version, 1) &&
+         wck_hasher_put(h, m->server[WCK_SHARED].bytes, WCK_DIGEST_SIZE) &&
+         wck_hasher_put(h, m->section, sizeof m->section) && wck_hasher_put(h, m->index, sizeof m->index);
+    return h != NULL && wck_hasher_end(h, &m->digest) && ok;
 }
 
-wck_status wck_manifest_make(wck_manifest *m, const wck_snapshot *s, wck_chunk_fn *fn, void *payload, wck_error *err)
+bool wck_manifest_proves(const wck_manifest *m, const wck_index *index)
 {
-    cut c = {.fn = fn, .payload = payload, .err = err};
-    wck_status status = WCK_OK;
+    wck_manifest again = *m;
 
-    memset(m, 0, sizeof *m);
-    if (!s->frozen)
-        return wck_fail(err, WCK_E_ARG, "could not cut a snapshot that is not frozen");
-    wck_buf_init(&c.shared, SIZE_MAX / 4);
-    wck_buf_init(&c.local, SIZE_MAX / 4);
-    m->n_updates = s->updates.n;
-    m->n_declined = s->declined.n;
-    m->n_approvals = s->approvals.n;
-    m->n_partitions = wck_partition_count(s->updates.n);
-    m->parts = calloc(m->n_partitions, sizeof *m->parts);
-    if (m->parts == NULL || !wck_canon_put_server(&c.shared, &c.local, s))
-        status = wck_fail_memory(err, "cutting a snapshot");
+    return sum_up(&again, index) && wck_digest_eq(&again.digest, &m->digest) &&
+           wck_digest_eq(&again.section[WCK_SECTION_UPDATES][WCK_SHARED], &m->section[WCK_SECTION_UPDATES][WCK_SHARED]);
+}
+
+static wck_status cut_all(cut *c, wck_manifest *m, const wck_snapshot *s)
+{
+    wck_status status;
+
+    c->index.n = wck_partition_count(s->updates.n);
+    c->index.parts = calloc(c->index.n, sizeof *c->index.parts);
+    c->local = calloc(c->index.n, sizeof *c->local);
+    if (c->index.parts == NULL || c->local == NULL)
+        return wck_fail_memory(c->err, "cutting a snapshot");
+    status = cut_head(c, m, s);
+    for (size_t p = 0; p < c->index.n && status == WCK_OK; p++)
+        status = cut_partition(c, m, s, p);
     if (status == WCK_OK)
-        status = give_both(&c, &m->server[0], &m->server[1]);
-    for (int i = 0; i < WCK_SECTION_COUNT && status == WCK_OK; i++) {
-        if (is_partitioned(i))
-            continue;
-        if (!wck_canon_put_section(&c.shared, &c.local, s, (wck_section)i))
-            status = wck_fail_memory(err, "cutting a snapshot");
-        else
-            status = give_both(&c, &m->section[i][0], &m->section[i][1]);
-    }
-    if (status == WCK_OK)
-        status = cut_partitions(&c, m, s);
-    if (status == WCK_OK && !root_digest(m))
-        status = wck_fail_memory(err, "cutting a snapshot");
-    wck_buf_clear(&c.shared);
-    wck_buf_clear(&c.local);
-    if (status != WCK_OK)
-        wck_manifest_clear(m);
+        status = cut_index(c, m);
+    if (status == WCK_OK && !sum_up(m, &c->index))
+        status = wck_fail_memory(c->err, "cutting a snapshot");
     return status;
 }
 
-void wck_manifest_clear(wck_manifest *m)
+wck_status wck_manifest_make(wck_manifest *m, wck_index *index, const wck_snapshot *s, wck_chunk_fn *fn, void *payload,
+                             wck_error *err)
 {
-    free(m->parts);
+    cut c = {.fn = fn, .payload = payload, .err = err};
+    wck_status status;
+
     memset(m, 0, sizeof *m);
+    if (index != NULL)
+        *index = (wck_index){0};
+    if (!s->frozen)
+        return wck_fail(err, WCK_E_ARG, "could not cut a snapshot that is not frozen");
+    for (int i = 0; i < WCK_STREAMS; i++)
+        wck_buf_init(&c.stream[i], SIZE_MAX / 4);
+    m->n_updates = s->updates.n;
+    m->n_declined = s->declined.n;
+    m->n_approvals = s->approvals.n;
+    status = cut_all(&c, m, s);
+    for (int i = 0; i < WCK_STREAMS; i++)
+        wck_buf_clear(&c.stream[i]);
+    free(c.local);
+    if (status == WCK_OK && index != NULL)
+        *index = c.index;
+    else
+        wck_index_clear(&c.index);
+    return status;
 }
+
+/* ---- as bytes ---- */
 
 bool wck_manifest_put(wck_buf *out, const wck_manifest *m)
 {
+    size_t from = out->len;
+    uint64_t sum;
+
     wck_put_u(out, WCK_CANON_VERSION);
-    wck_buf_put(out, m->server, sizeof m->server);
-    wck_buf_put(out, m->section, sizeof m->section);
-    wck_buf_put(out, m->index.bytes, WCK_DIGEST_SIZE);
-    wck_buf_put(out, m->digest.bytes, WCK_DIGEST_SIZE);
+    wck_put_bytes(out, m->server, sizeof m->server);
+    wck_put_bytes(out, m->section, sizeof m->section);
+    wck_put_bytes(out, m->index, sizeof m->index);
+    wck_put_bytes(out, m->digest.bytes, WCK_DIGEST_SIZE);
     wck_put_u(out, m->n_updates);
     wck_put_u(out, m->n_declined);
     wck_put_u(out, m->n_approvals);
+    wck_put_byte(out, m->needed);
+    if (out->failed)
+        return false;
+    sum = wck_hash64(out->data + from, out->len - from);
+    for (unsigned i = 0; i < 8; i++)
+        wck_put_byte(out, (unsigned)(sum >> (56 - 8 * i)) & 0xFF);
     return !out->failed;
 }
 
@@ -196,41 +252,77 @@ static void get_digests(wck_cursor *c, void *out, size_t size)
 
 wck_status wck_manifest_get(wck_manifest *m, const void *data, size_t len, wck_error *err)
 {
-    wck_cursor c = {.p = data, .end = (const unsigned char *)data + len};
-    uint64_t version = wck_get_u(&c);
+    wck_cursor c = {0};
+    uint64_t version;
 
     memset(m, 0, sizeof *m);
+    if (data == NULL || len < 8 ||
+        wck_hash64(data, len - 8) != wck_be64((const unsigned char *)data + (len - 8)))
+        return wck_fail(err, WCK_E_STORE, "could not read a snapshot: its manifest is damaged");
+    c.p = data;
+    c.end = c.p + (len - 8);
+    version = wck_get_u(&c);
     if (version != WCK_CANON_VERSION)
         return wck_fail(err, WCK_E_STORE, "could not read a snapshot: its form %llu is not one this version reads",
                         (unsigned long long)version);
     get_digests(&c, m->server, sizeof m->server);
     get_digests(&c, m->section, sizeof m->section);
-    get_digests(&c, &m->index, sizeof m->index);
+    get_digests(&c, m->index, sizeof m->index);
     get_digests(&c, &m->digest, sizeof m->digest);
     m->n_updates = (size_t)wck_get_u(&c);
     m->n_declined = (size_t)wck_get_u(&c);
     m->n_approvals = (size_t)wck_get_u(&c);
-    return wck_canon_end(&c, &c, err);
+    m->needed = wck_get_enum(&c, 1) != 0;
+    return wck_cursor_end(&c, &c, err);
 }
 
-wck_status wck_manifest_get_index(wck_manifest *m, const void *data, size_t len, wck_error *err)
+wck_status wck_index_get(wck_index *out, const void *data, size_t len, wck_error *err)
 {
     wck_cursor c = {.p = data, .end = (const unsigned char *)data + len};
-    size_t n = wck_get_count(&c, 2 * WCK_DIGEST_SIZE + 4);
+    size_t n = wck_get_count(&c, WCK_DIGEST_SIZE + 4);
+    wck_status status;
 
-    if (n == 0 || n > 4096 || (n & (n - 1)) != 0)
+    memset(out, 0, sizeof *out);
+    if (n == 0 || n > WCK_MAX_PARTITIONS || (n & (n - 1)) != 0)
         return wck_fail(err, WCK_E_STORE, "could not read a snapshot: its index is damaged");
-    m->parts = calloc(n, sizeof *m->parts);
-    if (m->parts == NULL)
+    out->parts = calloc(n, sizeof *out->parts);
+    if (out->parts == NULL)
         return wck_fail_memory(err, "reading the store");
-    m->n_partitions = n;
+    out->n = n;
     for (size_t p = 0; p < n; p++) {
-        get_digests(&c, &m->parts[p].info.digest, WCK_DIGEST_SIZE);
-        get_digests(&c, &m->parts[p].local, WCK_DIGEST_SIZE);
-        m->parts[p].info.flags = (unsigned)wck_get_u(&c);
-        m->parts[p].info.n_updates = (uint32_t)wck_get_u(&c);
-        m->parts[p].info.n_declined = (uint32_t)wck_get_u(&c);
-        m->parts[p].info.n_approvals = (uint32_t)wck_get_u(&c);
+        wck_part_info *info = &out->parts[p];
+        get_digests(&c, &info->digest, WCK_DIGEST_SIZE);
+        info->flags = (unsigned)wck_get_u(&c);
+        info->n_updates = (uint32_t)wck_get_u(&c);
+        info->n_declined = (uint32_t)wck_get_u(&c);
+        info->n_approvals = (uint32_t)wck_get_u(&c);
     }
-    return wck_canon_end(&c, &c, err);
+    status = wck_cursor_end(&c, &c, err);
+    if (status != WCK_OK)
+        wck_index_clear(out);
+    return status;
+}
+
+void wck_index_clear(wck_index *index)
+{
+    free(index->parts);
+    memset(index, 0, sizeof *index);
+}
+
+bool wck_index_local_fits(const wck_manifest *m, size_t n, size_t len)
+{
+    return len == n * (WCK_DIGEST_SIZE + (m->needed ? 1U : 0U));
+}
+
+wck_digest wck_index_local_digest(const void *data, size_t partition)
+{
+    wck_digest digest;
+
+    memcpy(digest.bytes, (const unsigned char *)data + partition * WCK_DIGEST_SIZE, WCK_DIGEST_SIZE);
+    return digest;
+}
+
+bool wck_index_local_needed(const void *data, size_t n, size_t partition)
+{
+    return ((const unsigned char *)data)[n * WCK_DIGEST_SIZE + partition] != 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * reader.c: a snapshot in memory seen through the reader interface. */
+ * reader.c: a snapshot in memory seen through the reader interface, with the digests that a store would give it. */
 #include "model/reader.h"
 
 #include "model/manifest.h"
@@ -11,57 +11,54 @@ typedef struct memory_reader {
     wck_reader base;
     const wck_snapshot *whole; /* borrowed */
     wck_snapshot head;         /* the same without the partitioned rows; borrows everything */
-    wck_part_info *parts;
+    wck_index index;
 } memory_reader;
 
 static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, wck_partition *out, wck_error *err)
 {
     (void)arena;
-    (void)err;
+    if (partition >= reader->n_partitions)
+        return wck_fail(err, WCK_E_ARG, "could not load partition %zu of %zu", partition, reader->n_partitions);
     wck_partition_slice(out, ((memory_reader *)reader)->whole, partition, reader->n_partitions);
     return WCK_OK;
 }
 
 static void close_reader(wck_reader *reader)
 {
-    free(((memory_reader *)reader)->parts);
+    wck_index_clear(&((memory_reader *)reader)->index);
     free(reader);
 }
 
 wck_status wck_reader_of_snapshot(wck_reader **out, const wck_snapshot *snapshot, wck_error *err)
 {
     static const wck_reader_ops ops = {load, close_reader};
-    memory_reader *r = NULL;
+    memory_reader *r = calloc(1, sizeof *r);
     wck_manifest m;
-    wck_status status = wck_manifest_make(&m, snapshot, NULL, NULL, err);
+    wck_status status;
 
     *out = NULL;
-    if (status != WCK_OK)
-        return status;
-    r = calloc(1, sizeof *r);
-    if (r != NULL)
-        r->parts = calloc(m.n_partitions, sizeof *r->parts);
-    if (r == NULL || r->parts == NULL) {
-        free(r);
-        wck_manifest_clear(&m);
+    if (r == NULL)
         return wck_fail_memory(err, "reading a snapshot");
+    status = wck_manifest_make(&m, &r->index, snapshot, NULL, NULL, err);
+    if (status != WCK_OK) {
+        free(r);
+        return status;
     }
     r->whole = snapshot;
     r->head = *snapshot;
-    r->head.updates.n = r->head.declined.n = r->head.approvals.n = 0;
-    for (size_t p = 0; p < m.n_partitions; p++)
-        r->parts[p] = m.parts[p].info;
+    memset(&r->head.updates, 0, sizeof r->head.updates);
+    memset(&r->head.declined, 0, sizeof r->head.declined);
+    memset(&r->head.approvals, 0, sizeof r->head.approvals);
     r->base = (wck_reader){.ops = &ops,
                            .head = &r->head,
                            .digest = m.digest,
-                           .n_partitions = m.n_partitions,
-                           .parts = r->parts,
+                           .n_partitions = r->index.n,
+                           .parts = r->index.parts,
                            .n_updates = m.n_updates,
                            .n_declined = m.n_declined,
                            .n_approvals = m.n_approvals};
     for (int s = 0; s < WCK_SECTION_COUNT; s++)
-        r->base.section[s] = m.section[s][0];
-    wck_manifest_clear(&m);
+        r->base.section[s] = m.section[s][WCK_SHARED];
     *out = &r->base;
     return WCK_OK;
 }
