@@ -1,14 +1,17 @@
 -- Snapshots as content-addressed chunks (docs/architecture.md). A chunk is stored once under its SHA-256, whatever
 -- server or time it belongs to; a snapshot is a manifest of digests.
+-- Every `sum` is XXH3-64 over what it stands beside, checked at each read, so that a flipped bit is an error and never
+-- another fact; the digest proves, `wsusck doctor` recomputes it.
 CREATE TABLE chunk (
   id     INTEGER PRIMARY KEY,
   digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  sum    INTEGER NOT NULL,
   data   BLOB NOT NULL
 ) STRICT;
 CREATE TABLE snapshot (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
   server       TEXT NOT NULL,
-  parent       TEXT,
+  parent       TEXT,               -- NULL = root
   mode         TEXT NOT NULL,
   server_id    TEXT,
   digest       BLOB NOT NULL CHECK (length(digest) = 32),
@@ -17,17 +20,21 @@ CREATE TABLE snapshot (
   updates      INTEGER NOT NULL,
   approvals    INTEGER NOT NULL,
   declined     INTEGER NOT NULL,
-  manifest     BLOB NOT NULL
+  sum          INTEGER NOT NULL,   -- of all columns before it but id
+  manifest     BLOB NOT NULL       -- carries its own sum
 ) STRICT;
 CREATE INDEX snapshot_by_server ON snapshot (server, collected_at, id);
 -- Update documents by revision: a revision never changes, so one copy serves the whole tree.
 CREATE TABLE document (
+  id        INTEGER PRIMARY KEY,
   update_id TEXT NOT NULL,
   revision  INTEGER NOT NULL,
+  sum       INTEGER NOT NULL,
   data      BLOB NOT NULL,
-  PRIMARY KEY (update_id, revision)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (update_id, revision)
+) STRICT;
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
+  sum   INTEGER NOT NULL,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

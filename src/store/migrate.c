@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * migrate.c: a database is ours, empty, older or newer; only the first two are touched without question. */
+ * migrate.c: a database is ours, empty, older or newer; or another program's, which is left as it is. */
 #include "store/sqlite.h"
 
 #include "base/embedded.h"
 
-#include <string.h>
-
-static wck_status pragma(wck_store *store, const char *sql, int64_t *out, wck_error *err)
+static wck_status number(wck_store *store, const char *sql, int64_t *out, wck_error *err)
 {
     sqlite3_stmt *stmt = NULL;
     wck_status status = WCK_OK;
@@ -20,52 +18,70 @@ static wck_status pragma(wck_store *store, const char *sql, int64_t *out, wck_er
     return status;
 }
 
-static wck_status create(wck_store *store, wck_error *err)
+/* Schema files are named by the version they lead to (0001_init.sql …), in order. */
+static wck_status apply(wck_store *store, int64_t from, wck_error *err)
 {
-    wck_status status;
-    char sql[160];
+    wck_status status = WCK_OK;
+    char sql[96];
+    int64_t version = 0;
 
-    /* outside a transaction, before anything is written */
-    status = wck_sqlite_exec(store, "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", err);
-    if (status == WCK_OK)
-        status = wck_sqlite_exec(store, "BEGIN IMMEDIATE", err);
     for (const wck_embedded *file = wck_embedded_sql; status == WCK_OK && file->name != NULL; file++)
-        status = wck_sqlite_exec(store, (const char *)file->data, err);
-    sqlite3_snprintf((int)sizeof sql, sql, "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
+        if (++version > from)
+            status = wck_sqlite_exec(store, (const char *)file->data, err);
+    sqlite3_snprintf((int)sizeof sql, sql, "PRAGMA application_id=%d; PRAGMA user_version=%d",
                      WCK_SQLITE_APPLICATION_ID, WCK_SQLITE_SCHEMA);
+    return status == WCK_OK ? wck_sqlite_exec(store, sql, err) : status;
+}
+
+static wck_status bring_up(wck_store *store, wck_error *err)
+{
+    int64_t version;
+    wck_status status;
+
+    /* both need to stand outside a transaction, and do nothing to a database that has pages already */
+    status = wck_sqlite_exec(store, "PRAGMA page_size=8192", err);
+    if (status == WCK_OK && !store->network)
+        status = wck_sqlite_exec(store, "PRAGMA journal_mode=WAL", err);
     if (status == WCK_OK)
-        status = wck_sqlite_exec(store, sql, err);
+        status = wck_sqlite_exec(store, "PRAGMA synchronous=FULL; BEGIN IMMEDIATE", err);
     if (status != WCK_OK)
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    return status;
+        return status;
+    status = number(store, "PRAGMA user_version", &version, err); /* another wsusck may have been faster */
+    if (status == WCK_OK && version < WCK_SQLITE_SCHEMA)
+        status = apply(store, version, err);
+    return wck_sqlite_finish(store, status, err);
 }
 
 wck_status wck_sqlite_migrate(wck_store *store, bool read_only, wck_error *err)
 {
-    int64_t application, version, tables;
-    wck_status status = pragma(store, "PRAGMA application_id", &application, err);
+    int64_t application, version = 0, tables = 0;
+    wck_status status = number(store, "PRAGMA application_id", &application, err);
 
     if (status == WCK_OK)
-        status = pragma(store, "PRAGMA user_version", &version, err);
+        status = number(store, "PRAGMA user_version", &version, err);
     if (status == WCK_OK)
-        status = pragma(store, "SELECT count(*) FROM sqlite_schema", &tables, err);
+        status = number(store, "SELECT count(*) FROM sqlite_schema", &tables, err);
     if (status != WCK_OK)
         return status;
     if (application == 0 && version == 0 && tables == 0) {
-        if (read_only) {
-            wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it is empty", store->path);
-            return wck_fail_hint(err, "Run \"wsusck collect\" or \"wsusck import FILE\" first.");
-        }
-        return create(store, err);
+        if (!read_only)
+            return bring_up(store, err);
+        wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it is empty", store->shown);
+        return wck_fail_hint(err, "Run \"wsusck collect\" or \"wsusck import FILE\" first.");
     }
-    if (application != WCK_SQLITE_APPLICATION_ID) {
-        wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it is another program's database", store->path);
+    if (application != WCK_SQLITE_APPLICATION_ID || version < 1) {
+        wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it is another program's database", store->shown);
         return wck_fail_hint(err, "Name another file with --store sqlite:PATH; this one was not touched.");
     }
     if (version > WCK_SQLITE_SCHEMA) {
         wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it was made by a newer wsusck (schema %lld)",
-                 store->path, (long long)version);
+                 store->shown, (long long)version);
         return wck_fail_hint(err, "Use that version; this one reads schema %d.", WCK_SQLITE_SCHEMA);
     }
-    return WCK_OK;
+    if (version < WCK_SQLITE_SCHEMA && read_only) {
+        wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it is of an older schema (%lld)", store->shown,
+                 (long long)version);
+        return wck_fail_hint(err, "Run \"wsusck collect\" once with write access to it.");
+    }
+    return version < WCK_SQLITE_SCHEMA ? bring_up(store, err) : WCK_OK;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * sqlite.h: the store in one SQLite file; shared by the store_*.c files only. */
+ * sqlite.h: the store in one SQLite file; shared by the files of this folder only.
+ *
+ * One lock per store: it guards the connection, its statements and the caches. Functions that begin with wck_sqlite_
+ * expect it to be held, unless they say otherwise. */
 #ifndef WCK_STORE_SQLITE_H
 #define WCK_STORE_SQLITE_H
 
@@ -18,12 +21,11 @@ enum {
     Q_CHUNK_HAS,
     Q_CHUNK_ADD,
     Q_CHUNK_GET,
+    Q_CHUNK_DROP,
     Q_SNAP_FIND,
     Q_SNAP_ADD,
     Q_SNAP_GET,
-    Q_LIST_ALL,
-    Q_LIST_SERVER,
-    Q_LATEST,
+    Q_SNAP_LIST,
     Q_SNAP_REMOVE,
     Q_MANIFESTS,
     Q_META_GET,
@@ -33,32 +35,70 @@ enum {
     Q_COUNT
 };
 
-typedef struct cached_chunk {
-    wck_digest digest; /* key */
+/* Raw chunks read lately, in two generations: what is used moves to the young one, and when that is full the old one
+ * goes. */
+typedef struct chunk_cache {
+    wck_map young, old; /* digest -> wck_chunk * */
+    size_t young_bytes;
+} chunk_cache;
+
+typedef struct wck_chunk {
+    wck_digest digest;
     size_t len;
     unsigned char data[];
-} cached_chunk;
+} wck_chunk;
 
 struct wck_store {
     sqlite3 *db;
     sqlite3_stmt *query[Q_COUNT];
-    pthread_mutex_t lock; /* one statement at a time; collectors put documents from several threads */
+    pthread_mutex_t lock;
     char *path;
-    wck_map chunks; /* digest -> cached_chunk *, raw bytes read lately */
-    size_t chunk_bytes;
+    char shown[160]; /* path, quoted for messages */
+    bool network;    /* on a network file system */
+    bool relaxed;    /* synchronous is NORMAL at the moment */
+    chunk_cache chunks;
     wck_map sections; /* "section + digests" -> decoded wck_snapshot *, shared by readers */
-    wck_map indexes;  /* digest of the index -> wck_manifest * with parts, shared by readers */
+    wck_map indexes;  /* digest of the index -> shared_index *, shared by readers */
+    size_t readers;   /* open ones; with the last one the shared sections and indexes go */
 };
 
+typedef struct shared_index {
+    wck_digest digest; /* key */
+    wck_index index;
+    size_t n_updates, n_declined, n_approvals; /* sums */
+} shared_index;
+
+/* store.c */
 wck_status wck_sqlite_fail(wck_store *store, wck_error *err, const char *doing);
-/* Prepared once; reset and cleared. NULL with err filled. */
+wck_status wck_sqlite_damaged(wck_store *store, wck_error *err, const char *what);
+/* Prepared once; reset and without bindings. NULL with err filled. */
 sqlite3_stmt *wck_sqlite_query(wck_store *store, int which, wck_error *err);
 wck_status wck_sqlite_exec(wck_store *store, const char *sql, wck_error *err);
+/* COMMIT when status is WCK_OK, else ROLLBACK; gives the status of the whole. */
+wck_status wck_sqlite_finish(wck_store *store, wck_status status, wck_error *err);
+/* true: commits wait for the disk; false: they may be lost in a power cut, but never torn. */
+wck_status wck_sqlite_durable(wck_store *store, bool durable, wck_error *err);
+int64_t wck_sqlite_sum(const void *data, size_t len);
+
+/* migrate.c: brings an empty or older database to our schema; refuses what is not ours or newer. */
 wck_status wck_sqlite_migrate(wck_store *store, bool read_only, wck_error *err);
-/* Borrowed until the next call on the store. WCK_E_STORE when the chunk is missing. */
-wck_status wck_sqlite_chunk(wck_store *store, const wck_digest *digest, const void **data, size_t *len,
-                            wck_error *err);
+
+/* store_sqlite.c */
 wck_status wck_sqlite_manifest(wck_store *store, wck_snapshot_id id, wck_manifest *out, wck_error *err);
-void wck_sqlite_forget(wck_store *store); /* frees the caches */
+
+/* store_cache.c. fetch: a malloc of the caller's own; WCK_E_STORE when it is missing or damaged. */
+wck_status wck_sqlite_fetch(wck_store *store, const wck_digest *digest, wck_chunk **out, wck_error *err);
+/* Copy of the chunk in the arena, through the cache. */
+wck_status wck_sqlite_chunk(wck_store *store, const wck_digest *digest, wck_arena *arena, const void **data,
+                            size_t *len, wck_error *err);
+/* Fetch the two streams of a section of the head, or of the server (section < 0), and decode them. */
+wck_status wck_sqlite_section(wck_store *store, const wck_manifest *m, int section, wck_snapshot *into,
+                              wck_error *err);
+/* The decoded section or index, shared by every snapshot with equal chunks; borrowed from the store. */
+wck_status wck_sqlite_shared_section(wck_store *store, const wck_manifest *m, int section, const wck_snapshot **out,
+                                     wck_error *err);
+wck_status wck_sqlite_shared_index(wck_store *store, const wck_manifest *m, const wck_index **out, wck_error *err);
+void wck_sqlite_forget_shared(wck_store *store);
+void wck_sqlite_forget_chunks(wck_store *store);
 
 #endif

@@ -36,7 +36,8 @@ wck_status wck_store_get(wck_store *store, wck_snapshot_id id, wck_snapshot **ou
 /* A reader that loads chunks on demand and shares decoded equal chunks with the other readers of this store; must be
  * closed before the store. */
 wck_status wck_store_reader(wck_store *store, wck_snapshot_id id, wck_reader **out, wck_error *err);
-/* Ordered by server name (bytewise), then collected_at, then id. server NULL = all. */
+/* Ordered by server name (bytewise), then collected_at (unknown first), then id. server NULL = all. fn may use the
+ * store. */
 wck_status wck_store_list(wck_store *store, const char *server, wck_snapshot_fn *fn, void *payload, wck_error *err);
 /* Also drops chunks that nothing refers to any more. WCK_E_NOT_FOUND. */
 wck_status wck_store_remove(wck_store *store, wck_snapshot_id id, wck_error *err);
