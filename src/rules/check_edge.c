@@ -75,7 +75,8 @@ static void check_category_pair(check *c, edge *e, const wck_category *up, const
 {
     wck_finding *f;
 
-    if (up->revision == down->revision || (!compared_kind(up->kind) && !compared_kind(down->kind)))
+    /* 0: the source cannot tell (Export-WsusSnapshot.ps1; real revisions begin at 1) */
+    if (up->revision == down->revision || up->revision == 0 || down->revision == 0 || (!compared_kind(up->kind) && !compared_kind(down->kind)))
         return;
     f = on_object(c, e, 2009, category_object(down));
     wck_finding_says(c, f, wck_text(c, "revision %lld", (long long)up->revision),

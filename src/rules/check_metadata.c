@@ -53,8 +53,15 @@ static bool without_metadata(const wck_update *u)
            u->products.n == 0 && u->n_files == 0 && u->bundles.n == 0 && u->supersedes.n == 0;
 }
 
-/* NULL when both say the same, else the first field that differs. Null is not known and never differs. */
-static const char *difference(const wck_update *a, const wck_update *b)
+static bool told(bool whole, size_t a, size_t b)
+{
+    return whole || (a > 0 && b > 0);
+}
+
+/* NULL when both say the same, else the first field that differs. Null is not known and never differs. `whole`: both
+ * sections were read completely; otherwise an empty list may also mean that the source cannot tell it (the
+ * administration API tells no bundles or files), so only lists that both sides give are compared. */
+static const char *difference(const wck_update *a, const wck_update *b, bool whole)
 {
     if (without_metadata(a) || without_metadata(b))
         return NULL;
@@ -62,15 +69,15 @@ static const char *difference(const wck_update *a, const wck_update *b)
         return "type";
     if (!optional_eq(a->classification, b->classification))
         return "classification";
-    if (!guids_eq(&a->products, &b->products))
+    if (told(whole, a->products.n, b->products.n) && !guids_eq(&a->products, &b->products))
         return "products";
     if (a->languages_known && b->languages_known && !strings_eq(&a->languages, &b->languages))
         return "languages";
-    if (!files_eq(a, b))
+    if (told(whole, a->n_files, b->n_files) && !files_eq(a, b))
         return "files";
-    if (!guids_eq(&a->supersedes, &b->supersedes))
+    if (told(whole, a->supersedes.n, b->supersedes.n) && !guids_eq(&a->supersedes, &b->supersedes))
         return "supersedes";
-    if (!bundles_eq(&a->bundles, &b->bundles))
+    if (told(whole, a->bundles.n, b->bundles.n) && !bundles_eq(&a->bundles, &b->bundles))
         return "bundles";
     return optional_eq(a->eula, b->eula) ? NULL : "eula";
 }
@@ -129,7 +136,8 @@ wck_status wck_check_metadata(check *c, facts *f, size_t partition)
         const wck_update *u = &rows.updates[i];
         const facts *where = NULL;
         const wck_update *other = reference(c, f, u, &where);
-        const char *field = other != NULL ? difference(other, u) : NULL;
+        bool whole = other != NULL && wck_complete(f, WCK_SECTION_UPDATES) && wck_complete(where, WCK_SECTION_UPDATES);
+        const char *field = other != NULL ? difference(other, u, whole) : NULL;
         wck_object object = wck_object_of_update(u->id, u->revision, u->title);
         wck_finding *found;
         if (field == NULL || folded(c, f, u->id))
