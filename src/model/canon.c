@@ -29,7 +29,7 @@ static void put_relations(wck_buf *s, const wck_update *u)
         wck_put_guids(s, &u->prerequisites[i]);
 }
 
-static void put_update(wck_buf *s, const wck_update *u)
+static void put_update_fields(wck_buf *s, const wck_update *u)
 {
     wck_put_guid(s, u->id);
     wck_put_opt(s, u->revision);
@@ -51,6 +51,21 @@ static void put_update(wck_buf *s, const wck_update *u)
         wck_put_text(s, u->files[i].name);
         wck_put_opt(s, u->files[i].size);
     }
+}
+
+/* Behind its length, so that comparing can step over rows without reading them. */
+static void put_update(wck_buf *s, const wck_update *u)
+{
+    size_t at = s->len, len;
+
+    wck_put_bytes(s, "\0\0\0\0", 4);
+    put_update_fields(s, u);
+    if (s->failed)
+        return;
+    len = s->len - at - 4; /* bounded by the buffer's maximum; a row is some 150 bytes */
+    for (unsigned i = 0; i < 4; i++)
+        s->data[at + i] = (char)(len >> (8 * i) & 0xFF);
+    s->failed = len > UINT32_MAX;
 }
 
 bool wck_canon_put_updates(wck_buf *s, wck_buf *l, const wck_update *rows, size_t n)
@@ -244,10 +259,13 @@ static void get_files(wck_cursor *c, wck_update *u)
     }
 }
 
-static void get_update(wck_cursor *c, wck_update *u)
+void wck_canon_update(wck_cursor *c, wck_update *u)
 {
+    const unsigned char *end;
+    size_t len = wck_get_row_length(c);
     unsigned flags;
 
+    end = c->p + len;
     u->id = wck_get_guid(c);
     u->revision = wck_get_opt(c);
     flags = wck_get_byte(c);
@@ -268,22 +286,35 @@ static void get_update(wck_cursor *c, wck_update *u)
     u->eula = wck_get_opt_guid(c);
     u->created = wck_get_opt(c);
     get_files(c, u);
+    if (!c->bad && c->p != end)
+        wck_cursor_bad(c);
+}
+
+void wck_canon_update_local(wck_cursor *l, wck_update *u, bool any)
+{
+    u->arrived = any ? wck_get_opt(l) : WCK_TIME_NONE;
+    u->needed_by = any ? wck_get_opt(l) : WCK_INT_NONE;
 }
 
 const wck_update *wck_canon_updates(wck_cursor *s, wck_cursor *l, size_t *n)
 {
-    size_t count = wck_get_count(s, 31); /* a GUID and 15 fields of one byte */
+    size_t count = wck_get_count(s, 35); /* length, a GUID and 15 fields of one byte */
     wck_update *rows = wck_get_array(s, count, sizeof *rows);
     bool any = wck_get_enum(l, 1) != 0;
 
     *n = rows != NULL ? count : 0;
     for (size_t i = 0; i < *n && !s->bad; i++)
-        get_update(s, &rows[i]);
-    for (size_t i = 0; i < *n; i++) {
-        rows[i].arrived = any ? wck_get_opt(l) : WCK_TIME_NONE;
-        rows[i].needed_by = any ? wck_get_opt(l) : WCK_INT_NONE;
-    }
+        wck_canon_update(s, &rows[i]);
+    for (size_t i = 0; i < *n; i++)
+        wck_canon_update_local(l, &rows[i], any);
     return rows;
+}
+
+void wck_canon_declined_local(wck_cursor *l, wck_declined *d, bool any)
+{
+    d->revision = any ? wck_get_opt(l) : WCK_INT_NONE;
+    d->time = any ? wck_get_opt(l) : WCK_TIME_NONE;
+    d->admin = any ? wck_get_text(l) : NULL;
 }
 
 const wck_declined *wck_canon_declined(wck_cursor *s, wck_cursor *l, size_t *n)
@@ -295,14 +326,12 @@ const wck_declined *wck_canon_declined(wck_cursor *s, wck_cursor *l, size_t *n)
     *n = rows != NULL ? count : 0;
     for (size_t i = 0; i < *n; i++) {
         rows[i].id = wck_get_guid(s);
-        rows[i].revision = any ? wck_get_opt(l) : WCK_INT_NONE;
-        rows[i].time = any ? wck_get_opt(l) : WCK_TIME_NONE;
-        rows[i].admin = any ? wck_get_text(l) : NULL;
+        wck_canon_declined_local(l, &rows[i], any);
     }
     return rows;
 }
 
-static void get_approval(wck_cursor *s, wck_cursor *l, wck_approval *a, bool any)
+void wck_canon_approval(wck_cursor *s, wck_cursor *l, wck_approval *a, bool any)
 {
     a->update = wck_get_guid(s);
     a->group = wck_get_guid(s);
@@ -317,6 +346,16 @@ static void get_approval(wck_cursor *s, wck_cursor *l, wck_approval *a, bool any
     a->admin = any ? wck_get_text(l) : NULL;
 }
 
+/* Back into canonical order, see above. */
+void wck_canon_reorder(wck_approval *rows, size_t n)
+{
+    for (size_t i = 0, to; i < n; i = to) {
+        to = run_end(rows, i, n);
+        if (to > i + 1)
+            qsort(rows + i, to - i, sizeof *rows, by_canon);
+    }
+}
+
 const wck_approval *wck_canon_approvals(wck_cursor *s, wck_cursor *l, size_t *n)
 {
     size_t count = wck_get_count(s, 35);
@@ -325,12 +364,8 @@ const wck_approval *wck_canon_approvals(wck_cursor *s, wck_cursor *l, size_t *n)
 
     *n = rows != NULL ? count : 0;
     for (size_t i = 0; i < *n; i++)
-        get_approval(s, l, &rows[i], any);
-    for (size_t i = 0, to; i < *n; i = to) {
-        to = run_end(rows, i, *n);
-        if (to > i + 1)
-            qsort(rows + i, to - i, sizeof *rows, by_canon);
-    }
+        wck_canon_approval(s, l, &rows[i], any);
+    wck_canon_reorder(rows, *n);
     return rows;
 }
 

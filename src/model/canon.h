@@ -50,6 +50,15 @@ wck_status wck_canon_get_partition(wck_partition *out, wck_arena *arena, const v
 /* The same over bytes that live as long as the arena: they are not copied. */
 wck_status wck_canon_take_partition(wck_partition *out, wck_arena *arena, const void *shared, size_t shared_len,
                                     const void *local, size_t local_len, wck_error *err);
+/* Of two partitions only the rows of those updates whose shared rows are not equal on both sides, byte by byte. Equal
+ * rows are stepped over unread, so the cost is that of comparing memory. bytes: [shared, local], which live as long as
+ * the arena. */
+typedef struct wck_part_bytes {
+    const void *data[2];
+    size_t len[2];
+} wck_part_bytes;
+wck_status wck_canon_take_changed(wck_partition out[2], wck_arena *arena, const wck_part_bytes bytes[2],
+                                  wck_error *err);
 /* WCK_PART_… of the rows. */
 unsigned wck_canon_flags(const wck_partition *rows);
 

@@ -109,6 +109,12 @@ void wck_get_guids(wck_cursor *c, wck_guids *out);
 const wck_update *wck_canon_updates(wck_cursor *shared, wck_cursor *local, size_t *n);
 const wck_declined *wck_canon_declined(wck_cursor *shared, wck_cursor *local, size_t *n);
 const wck_approval *wck_canon_approvals(wck_cursor *shared, wck_cursor *local, size_t *n);
+/* Single rows, for canon_changed.c. `any`: the local stream has fields for every row. */
+void wck_canon_update(wck_cursor *shared, wck_update *out);
+void wck_canon_update_local(wck_cursor *local, wck_update *out, bool any);
+void wck_canon_declined_local(wck_cursor *local, wck_declined *out, bool any);
+void wck_canon_approval(wck_cursor *shared, wck_cursor *local, wck_approval *out, bool any);
+void wck_canon_reorder(wck_approval *rows, size_t n);
 /* Both read to the last byte and nothing bad: WCK_OK. */
 wck_status wck_cursor_end(const wck_cursor *shared, const wck_cursor *local, wck_error *err);
 
@@ -163,6 +169,18 @@ static inline const unsigned char *wck_get_bytes(wck_cursor *c, size_t n)
     }
     c->p += n;
     return at;
+}
+
+/* The four bytes before an update row; what is left covers it. */
+static inline size_t wck_get_row_length(wck_cursor *c)
+{
+    const unsigned char *b = wck_get_bytes(c, 4);
+    size_t len = b != NULL ? (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24 : 0;
+
+    if (len >= 16 && len <= wck_cursor_left(c))
+        return len;
+    wck_cursor_bad(c);
+    return 0;
 }
 
 static inline const char *wck_get_text(wck_cursor *c)

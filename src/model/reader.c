@@ -31,7 +31,7 @@ static void close_reader(wck_reader *reader)
 
 wck_status wck_reader_of_snapshot(wck_reader **out, const wck_snapshot *snapshot, wck_error *err)
 {
-    static const wck_reader_ops ops = {load, close_reader};
+    static const wck_reader_ops ops = {.load = load, .close = close_reader};
     memory_reader *r = calloc(1, sizeof *r);
     wck_manifest m;
     wck_status status;

@@ -44,6 +44,10 @@ typedef struct wck_reader wck_reader;
 typedef struct wck_reader_ops {
     /* Fills *out; rows are borrowed until `arena` is reset or freed, or the reader closed. */
     wck_status (*load)(wck_reader *reader, size_t partition, wck_arena *arena, wck_partition *out, wck_error *err);
+    /* NULL, or: of partition p of both readers (same ops, equal n_partitions) only the rows of updates whose shared
+     * rows differ. WCK_E_ARG when these two cannot be compared that way: then load both. */
+    wck_status (*changed)(wck_reader *up, wck_reader *down, size_t partition, wck_arena *arena, wck_partition out[2],
+                          wck_error *err);
     void (*close)(wck_reader *reader);
 } wck_reader_ops;
 

@@ -53,6 +53,7 @@ typedef struct check {
     facts *facts; /* by node index */
     edge *edges;
     size_t n_edges, n_partitions;
+    wck_arena *changed; /* rows of the edge and partition at hand */
     bool failed; /* memory ran short while a finding was made */
     wck_error *err;
 } check;
@@ -133,6 +134,8 @@ wck_status wck_check_single(check *c, facts *f, wck_guid id, const side *s);
 /* The same on a replica, against its completely read parent. */
 void wck_check_single_replica(check *c, edge *e, const walk *w, int verdict, size_t *folded);
 bool wck_approval_inactive(const facts *f, const side *s, const wck_approval *a);
+/* 3022 of one update on an edge (up: its rows on the parent), and of a whole partition of a server without an edge. */
+void wck_check_metadata_pair(check *c, edge *e, const walk *w, int verdict, size_t *folded);
 wck_status wck_check_metadata(check *c, facts *f, size_t partition);
 wck_status wck_check_superseded(check *c, facts *f);
 

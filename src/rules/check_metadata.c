@@ -82,44 +82,71 @@ static const char *difference(const wck_update *a, const wck_update *b, bool who
     return optional_eq(a->eula, b->eula) ? NULL : "eula";
 }
 
-/* The server to hold this revision of `f` against; NULL: nobody else lists it. */
-static const wck_update *reference(check *c, const facts *f, const wck_update *u, const facts **where)
+static const wck_update *listed_on(check *c, size_t node, const wck_update *u)
 {
-    const wck_update *found = NULL;
+    facts *f = &c->facts[node];
     side s;
 
-    for (const wck_node *up = f->node->parent; up != NULL && found == NULL; up = up->parent) {
+    if (!wck_listed(f, WCK_SECTION_UPDATES))
+        return NULL;
+    if (wck_side_of(c, f, u->id, &s) != WCK_OK) {
+        c->failed = true;
+        return NULL;
+    }
+    return wck_side_revision(&s, u->revision);
+}
+
+/* Another server that lists this revision: the nearest ancestor from `up` on, else the first of the tree before f. */
+static const wck_update *reference(check *c, const facts *f, const wck_node *up, const wck_update *u,
+                                   const facts **where)
+{
+    const wck_update *found = NULL;
+
+    for (; up != NULL && found == NULL; up = up->parent) {
         *where = &c->facts[up->index];
-        if (wck_listed(*where, WCK_SECTION_UPDATES) && wck_side_of(c, &c->facts[up->index], u->id, &s) == WCK_OK)
-            found = wck_side_revision(&s, u->revision);
+        found = listed_on(c, up->index, u);
     }
     for (size_t i = 0; i < f->node->index && found == NULL; i++) {
         *where = &c->facts[i];
-        if (wck_listed(*where, WCK_SECTION_UPDATES) && wck_side_of(c, &c->facts[i], u->id, &s) == WCK_OK)
-            found = wck_side_revision(&s, u->revision);
+        found = listed_on(c, i, u);
     }
     return found;
 }
 
-/* An update that is declined on one side only says so already (rules.md "What folds"). */
-static bool folded(check *c, facts *f, wck_guid id)
+/* true when it was found to differ */
+static bool compare(check *c, const facts *f, const wck_update *u, const wck_update *other, const facts *where,
+                    bool report)
 {
-    const wck_node *up = f->node->parent;
-    int verdict;
-    side a, b;
+    bool whole = wck_complete(f, WCK_SECTION_UPDATES) && wck_complete(where, WCK_SECTION_UPDATES);
+    const char *field = difference(other, u, whole);
+    wck_object object = wck_object_of_update(u->id, u->revision, u->title);
+    wck_finding *found;
 
-    if (up == NULL)
-        return false;
-    for (size_t i = 0; i < c->n_edges; i++) {
-        edge *e = &c->edges[i];
-        if (e->down != f)
-            continue;
-        if (wck_side_of(c, e->up, id, &a) != WCK_OK || wck_side_of(c, e->down, id, &b) != WCK_OK)
-            return false;
-        verdict = wck_update_verdict(c, e, id, &a, &b);
-        return wck_swallows(verdict);
+    if (field == NULL || !report)
+        return field != NULL;
+    found = wck_finding_add(c, f->node, 3022, &object);
+    wck_finding_says(c, found, wck_text(c, "the same %s", field), wck_text(c, "another %s", field));
+    wck_finding_evidence(c, found, "field", "%s", field);
+    wck_finding_evidence(c, found, "compared_with", "%.300s", where->node->path);
+    return true;
+}
+
+void wck_check_metadata_pair(check *c, edge *e, const walk *w, int verdict, size_t *folded)
+{
+    const side *down = &w->side[1];
+
+    if (!wck_listed(e->down, WCK_SECTION_UPDATES))
+        return;
+    for (size_t i = 0; i < down->n_updates; i++) {
+        const wck_update *u = &down->updates[i];
+        const facts *where = e->up;
+        const wck_update *other =
+            wck_listed(e->up, WCK_SECTION_UPDATES) ? wck_side_revision(&w->side[0], u->revision) : NULL;
+        if (other == NULL)
+            other = reference(c, e->down, e->up->node->parent, u, &where);
+        if (other != NULL)
+            *folded += compare(c, e->down, u, other, where, !wck_swallows(verdict)) && wck_swallows(verdict);
     }
-    return false;
 }
 
 wck_status wck_check_metadata(check *c, facts *f, size_t partition)
@@ -130,22 +157,11 @@ wck_status wck_check_metadata(check *c, facts *f, size_t partition)
     if (!wck_listed(f, WCK_SECTION_UPDATES) || f->node->index == 0)
         return WCK_OK;
     status = wck_rows_of(c, f, partition, &rows);
-    if (status != WCK_OK)
-        return status;
-    for (size_t i = 0; i < rows.n_updates; i++) {
-        const wck_update *u = &rows.updates[i];
+    for (size_t i = 0; status == WCK_OK && i < rows.n_updates; i++) {
         const facts *where = NULL;
-        const wck_update *other = reference(c, f, u, &where);
-        bool whole = other != NULL && wck_complete(f, WCK_SECTION_UPDATES) && wck_complete(where, WCK_SECTION_UPDATES);
-        const char *field = other != NULL ? difference(other, u, whole) : NULL;
-        wck_object object = wck_object_of_update(u->id, u->revision, u->title);
-        wck_finding *found;
-        if (field == NULL || folded(c, f, u->id))
-            continue;
-        found = wck_finding_add(c, f->node, 3022, &object);
-        wck_finding_says(c, found, wck_text(c, "the same %s", field), wck_text(c, "another %s", field));
-        wck_finding_evidence(c, found, "field", "%s", field);
-        wck_finding_evidence(c, found, "compared_with", "%.300s", where->node->path);
+        const wck_update *other = reference(c, f, f->node->parent, &rows.updates[i], &where);
+        if (other != NULL)
+            compare(c, f, &rows.updates[i], other, where, true);
     }
-    return WCK_OK;
+    return status;
 }

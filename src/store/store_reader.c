@@ -58,6 +58,12 @@ static wck_status decode(wck_store *store, const wck_part_info *info, const raw 
     return status;
 }
 
+/* The local index of a reader, fetched once. Expects the lock. */
+static wck_status need_local(store_reader *r, wck_error *err)
+{
+    return r->local != NULL ? WCK_OK : fetch_local(r->store, &r->manifest, r->base.n_partitions, &r->local, err);
+}
+
 static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, wck_partition *out, wck_error *err)
 {
     store_reader *r = (store_reader *)reader;
@@ -68,13 +74,39 @@ static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, w
     if (partition >= reader->n_partitions)
         return wck_fail(err, WCK_E_ARG, "could not load partition %zu of %zu", partition, reader->n_partitions);
     pthread_mutex_lock(&r->store->lock);
-    if (r->local == NULL)
-        status = fetch_local(r->store, &r->manifest, reader->n_partitions, &r->local, err);
+    status = need_local(r, err);
     if (status == WCK_OK)
         status = load_raw(r->store, &reader->parts[partition], wck_index_local_digest(r->local->data, partition),
                           arena, &bytes, err);
     pthread_mutex_unlock(&r->store->lock);
     return status == WCK_OK ? decode(r->store, &reader->parts[partition], &bytes, arena, out, err) : status;
+}
+
+static wck_status changed(wck_reader *up, wck_reader *down, size_t partition, wck_arena *arena, wck_partition out[2],
+                          wck_error *err)
+{
+    store_reader *readers[2] = {(store_reader *)up, (store_reader *)down};
+    wck_store *store = readers[0]->store;
+    wck_part_bytes bytes[2];
+    wck_status status = WCK_OK;
+
+    if (readers[1]->store != store || up->n_partitions != down->n_partitions || partition >= up->n_partitions)
+        return wck_fail(err, WCK_E_ARG, "could not compare partitions of unlike snapshots");
+    pthread_mutex_lock(&store->lock);
+    for (int side = 0; side < 2 && status == WCK_OK; side++) {
+        store_reader *r = readers[side];
+        raw got;
+        status = need_local(r, err);
+        if (status == WCK_OK)
+            status = load_raw(store, &r->base.parts[partition], wck_index_local_digest(r->local->data, partition),
+                              arena, &got, err);
+        for (int stream = 0; stream < 2 && status == WCK_OK; stream++) {
+            bytes[side].data[stream] = got.data[stream];
+            bytes[side].len[stream] = got.len[stream];
+        }
+    }
+    pthread_mutex_unlock(&store->lock);
+    return status == WCK_OK ? wck_canon_take_changed(out, arena, bytes, err) : status;
 }
 
 /* The borrowed vectors, taken from or given up to their owner. */
@@ -193,7 +225,7 @@ static wck_status fill_reader(store_reader *r, wck_snapshot_id id, wck_error *er
 
 wck_status wck_store_reader(wck_store *store, wck_snapshot_id id, wck_reader **out, wck_error *err)
 {
-    static const wck_reader_ops ops = {load, close_reader};
+    static const wck_reader_ops ops = {.load = load, .changed = changed, .close = close_reader};
     store_reader *r = calloc(1, sizeof *r);
     wck_status status;
 

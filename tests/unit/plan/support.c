@@ -34,7 +34,7 @@ static void close_reader(wck_reader *reader)
 
 static wck_reader *reader_of(const wck_snapshot *s)
 {
-    static const wck_reader_ops ops = {load, close_reader};
+    static const wck_reader_ops ops = {.load = load, .close = close_reader};
     wck_reader *reader = must(calloc(1, sizeof *reader + sizeof s));
 
     *(const wck_snapshot **)(void *)(reader + 1) = s;
