@@ -214,7 +214,7 @@ wck_status wck_canon_take_changed(wck_partition out[2], wck_arena *arena, const 
                                   wck_error *err)
 {
     extents found[2];
-    ids changed;
+    ids changed = {0};
     wck_status status = WCK_OK;
 
     for (int side = 0; side < 2 && status == WCK_OK; side++) {
