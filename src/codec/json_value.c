@@ -213,7 +213,7 @@ static bool to_double(wck_json *json, const number *n, double *out)
 static bool put_double(wck_json *json, const number *n, wck_buf *out)
 {
     char shown[40];
-    double value;
+    double value = 0;
 
     if (!to_double(json, n, &value))
         return false;

@@ -38,7 +38,7 @@ static void *have(void *p)
 
 static const char *text(wck_snapshot *s, const char *format, uint64_t i)
 {
-    char out[64];
+    char out[96];
 
     snprintf(out, sizeof out, "%s %llu", format, (unsigned long long)i);
     return have((void *)(uintptr_t)wck_snapshot_text(s, out));
