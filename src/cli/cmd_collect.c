@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/quote.h"
 #include "base/secret.h"
+#include "cli/password.h"
 #include "cli/progress.h"
 #include "collect/collect.h"
 
@@ -124,39 +125,6 @@ static int print_identity(const wck_collect_identity *identity)
     return EXIT_CONSISTENT;
 }
 
-/* ---- secrets ---- */
-
-static wck_status read_password(const char *env, const char *file, wck_secret *out, wck_error *err)
-{
-    char name[200];
-    struct stat st;
-    wck_status status;
-    wck_buf text;
-
-    if (env != NULL) {
-        const char *value = getenv(env);
-        if (value == NULL)
-            return wck_fail(err, WCK_E_INPUT, "could not read a password: the environment variable \"%s\" is not set",
-                            wck_quote_short(name, sizeof name, env, 60));
-        return wck_secret_set(out, value, strlen(value)) ? WCK_OK : wck_fail_memory(err, "reading a password");
-    }
-    if (file == NULL)
-        return WCK_OK;
-    wck_quote_short(name, sizeof name, file, 150);
-    if (stat(file, &st) == 0 && (st.st_mode & 077) != 0) {
-        wck_fail(err, WCK_E_INPUT, "could not use password file \"%s\": others may read it", name);
-        return wck_fail_hint(err, "chmod 600 that file.");
-    }
-    wck_buf_init(&text, 4096); /* one line */
-    status = wck_fs_read(&text, file, err);
-    if (status == WCK_OK && !wck_secret_set(out, wck_buf_text(&text), strcspn(wck_buf_text(&text), "\r\n")))
-        status = wck_fail_memory(err, "reading a password");
-    if (text.data != NULL)
-        memset(text.data, 0, text.len);
-    wck_buf_clear(&text);
-    return status;
-}
-
 /* ---- one server ---- */
 
 static wck_status cache_get(void *payload, wck_guid id, int64_t revision, wck_buf *out, wck_error *err)
@@ -249,6 +217,7 @@ static wck_status collect_server(work *w, const wck_server_config *s, wck_snapsh
                              .proxy_url = s->proxy_url,
                              .proxy_user = s->proxy_user,
                              .proxy_password = &proxy_password,
+                             .proxy_basic = s->proxy_basic,
                              .ca_file = s->ca_file,
                              .identity = &w->identity,
                              .cache = &w->cache,
@@ -258,12 +227,12 @@ static wck_status collect_server(work *w, const wck_server_config *s, wck_snapsh
                              .retry_base_ms = (unsigned)retry_base_ms,
                              .timeout_s = (unsigned)timeout_s,
                              .as_protocol = as_protocol};
-    wck_status status = read_password(s->auth_password_env, s->auth_password_file, &password, err);
+    wck_status status = cli_read_password(s->auth_password_env, s->auth_password_file, &password, err);
 
     if (o.mode == WCK_MODE_UNKNOWN && o.parent == NULL)
         o.mode = WCK_MODE_AUTONOMOUS; /* a root is autonomous */
     if (status == WCK_OK)
-        status = read_password(s->proxy_password_env, s->proxy_password_file, &proxy_password, err);
+        status = cli_read_password(s->proxy_password_env, s->proxy_password_file, &proxy_password, err);
     if (status == WCK_OK)
         status = read_source(s, &o, out, err);
     if (status == WCK_OK)

@@ -4,6 +4,7 @@
 #define WCK_CODEC_CODEC_H
 
 #include "base/buf.h"
+#include "model/diagnosis.h"
 #include "model/plan.h"
 #include "model/report.h"
 #include "model/snapshot.h"
@@ -22,6 +23,9 @@ wck_status wck_codec_parse_report(wck_report **out, const void *data, size_t len
 wck_status wck_codec_put_plan(wck_buf *out, const wck_plan *plan, wck_error *err);
 wck_status wck_codec_parse_plan(wck_plan **out, const void *data, size_t len, wck_error *err);
 
+/* `doctor --format json`. */
+wck_status wck_codec_put_diagnosis(wck_buf *out, const wck_diagnosis *diagnosis, wck_error *err);
+
 /* wsusck.json (cli.md). Text lives in the arena. */
 typedef enum wck_api { WCK_API_AUTO = 0, WCK_API_SYNC, WCK_API_ADMIN } wck_api_kind;
 typedef struct wck_server_config {
@@ -30,6 +34,7 @@ typedef struct wck_server_config {
     wck_api_kind api;
     const char *auth_kind, *auth_user, *auth_password_env, *auth_password_file; /* kind: none, negotiate, ntlm, basic */
     const char *proxy_url, *proxy_user, *proxy_password_env, *proxy_password_file;
+    bool proxy_basic; /* proxy.basic_in_cleartext: Basic may be used there */
     const char *ca_file;
 } wck_server_config;
 typedef struct wck_waiver {

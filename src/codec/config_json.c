@@ -91,7 +91,7 @@ static void read_auth(const wck_dom *s, wck_server_config *server)
 
 static void read_proxy(const wck_dom *s, wck_server_config *server)
 {
-    static const char *const keys[] = {"url", "user", "password_env", "password_file", NULL};
+    static const char *const keys[] = {"url", "user", "password_env", "password_file", "basic_in_cleartext", NULL};
     wck_dom proxy;
 
     if (!wck_dom_object(&proxy, s, "proxy", WCK_DOM_OPTIONAL))
@@ -102,6 +102,7 @@ static void read_proxy(const wck_dom *s, wck_server_config *server)
     server->proxy_url = wck_dom_text(&proxy, "url", WCK_DOM_REQUIRED);
     check_uri(&proxy, "url", server->proxy_url);
     server->proxy_user = wck_dom_text(&proxy, "user", WCK_DOM_OPTIONAL);
+    server->proxy_basic = wck_dom_bool(&proxy, "basic_in_cleartext", false);
     server->proxy_password_env = wck_dom_text(&proxy, "password_env", WCK_DOM_OPTIONAL);
     server->proxy_password_file = wck_dom_text(&proxy, "password_file", WCK_DOM_OPTIONAL);
     if (server->proxy_password_env != NULL && server->proxy_password_file != NULL)

@@ -33,6 +33,7 @@ typedef struct wck_collect_options {
     const wck_secret *password;
     const char *proxy_url, *proxy_user;
     const wck_secret *proxy_password;
+    bool proxy_basic; /* the configuration allows Basic at the proxy: the password travels in cleartext */
     const char *ca_file;
     const wck_collect_identity *identity;
     const wck_document_cache *cache; /* may be NULL */

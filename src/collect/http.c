@@ -64,7 +64,7 @@ static CURLcode set_manners(CURL *curl, const wck_collect_options *o)
 }
 
 /* An inherited http_proxy would silently change which server is measured (protocol.md 8): explicit or none. A login
- * at the proxy is Negotiate, or NTLM where a user is named; never Basic, which is cleartext. */
+ * at the proxy is Negotiate, or NTLM where a user is named; Basic is cleartext and must be allowed. */
 static CURLcode set_proxy(CURL *curl, const wck_collect_options *o)
 {
     CURLcode rc = CURLE_OK;
@@ -75,7 +75,9 @@ static CURLcode set_proxy(CURL *curl, const wck_collect_options *o)
         SET(CURLOPT_PROXYAUTH, (long)CURLAUTH_NONE);
         return rc;
     }
-    SET(CURLOPT_PROXYAUTH, (long)(o->proxy_user[0] == '\0' ? CURLAUTH_NEGOTIATE : CURLAUTH_NTLM));
+    SET(CURLOPT_PROXYAUTH, (long)(o->proxy_basic               ? CURLAUTH_BASIC
+                                : o->proxy_user[0] == '\0' ? CURLAUTH_NEGOTIATE
+                                                           : CURLAUTH_NTLM));
     SET(CURLOPT_PROXYUSERNAME, o->proxy_user);
     if (o->proxy_password != NULL)
         SET(CURLOPT_PROXYPASSWORD, wck_secret_reveal(o->proxy_password));

@@ -4,6 +4,7 @@
 #define WCK_EMIT_EMIT_H
 
 #include "base/buf.h"
+#include "model/diagnosis.h"
 #include "model/plan.h"
 #include "model/report.h"
 #include "model/tree.h"
@@ -20,6 +21,8 @@ wck_status wck_emit_plan_text(wck_buf *out, const wck_plan *plan, const wck_text
 /* format: "text", "dot" or "mermaid". */
 wck_status wck_emit_tree(wck_buf *out, const wck_report *report, const char *format, const wck_text_style *style,
                          wck_error *err);
+wck_status wck_emit_diagnosis_text(wck_buf *out, const wck_diagnosis *diagnosis, const wck_text_style *style,
+                                   wck_error *err);
 wck_status wck_emit_report_csv(wck_buf *out, const wck_report *report, wck_error *err);
 
 /* One generated file; the callback writes it. name is safe for a file name. */

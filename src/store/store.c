@@ -153,7 +153,7 @@ static wck_status create_file(wck_store *store, bool read_only, wck_error *err)
     if (access(store->path, F_OK) == 0)
         return WCK_OK;
     if (read_only) {
-        wck_fail(err, WCK_E_STORE, "could not open store \"%s\": %s", store->shown,
+        wck_fail(err, errno == ENOENT ? WCK_E_NOT_FOUND : WCK_E_STORE, "could not open store \"%s\": %s", store->shown,
                  errno == ENOENT ? "there is none" : strerror(errno));
         return wck_fail_hint(err, "Run \"wsusck collect\" or \"wsusck import FILE\" first.");
     }

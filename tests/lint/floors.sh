@@ -17,10 +17,11 @@ allow base    'none'                                        'openssl|xxhash'
 allow model   'base'                                        ''
 allow codec   'base|model'                                  'jansson'
 allow collect 'base|model'                                  'curl|libxml|mspack'
+allow probe   'base|model'                                  'curl|openssl'
 allow store   'base|model'                                  'sqlite3|libpq'
 allow rules   'base|model'                                  ''
 allow plan    'base|model|rules'                            ''
 allow emit    'base|model|codec|rules|plan'                 ''
-allow cli     'base|model|codec|collect|store|rules|plan|emit' ''
+allow cli     'base|model|codec|collect|probe|store|rules|plan|emit' ''
 [ $bad -eq 0 ] && echo "includes point down"
 exit $bad

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * address.c: a server's name: its form, and what it resolves to.
+ *
+ * Microsoft's page "Issues with Synchronization" asks that the downstream server names its upstream server in the
+ * form the upstream server's console shows: NetBIOS name, full name or address. */
+#include "probe/probe_private.h"
+
+#include "base/quote.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+name_form wck_form_of(const char *host)
+{
+    struct in6_addr address;
+
+    if (inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1)
+        return FORM_ADDRESS;
+    return strchr(host, '.') == NULL ? FORM_NETBIOS : FORM_FQDN;
+}
+
+const char *wck_form_name(name_form form)
+{
+    static const char *const names[] = {"an address", "a NetBIOS name", "a full name"};
+
+    return names[form];
+}
+
+static bool take_port(const char *text, unsigned *port)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+
+    if (!isdigit((unsigned char)*text) || *end != '\0' || n == 0 || n > 65535)
+        return false;
+    *port = (unsigned)n;
+    return true;
+}
+
+bool wck_place_of_url(place *out, const char *url)
+{
+    const char *at = strstr(url, "://"), *end, *colon;
+    size_t len;
+
+    out->tls = strncasecmp(url, "https://", 8) == 0;
+    at = at != NULL ? at + 3 : url;
+    if (strchr(at, '@') != NULL)
+        return false;
+    end = at + strcspn(at, "/");
+    out->port = out->tls ? 443 : 80;
+    colon = memchr(at, ':', (size_t)(end - at));
+    if (*at == '[') { /* [IPv6]:port */
+        const char *close = memchr(at, ']', (size_t)(end - at));
+        if (close == NULL)
+            return false;
+        colon = close[1] == ':' ? close + 1 : NULL;
+        len = (size_t)(close - ++at);
+    } else {
+        len = (size_t)((colon != NULL ? colon : end) - at);
+    }
+    if (len == 0 || len >= sizeof out->host)
+        return false;
+    memcpy(out->host, at, len);
+    out->host[len] = '\0';
+    if (colon != NULL && colon + 1 < end) {
+        char digits[8];
+        size_t n = (size_t)(end - colon - 1);
+        if (n >= sizeof digits)
+            return false;
+        memcpy(digits, colon + 1, n);
+        digits[n] = '\0';
+        return take_port(digits, &out->port);
+    }
+    return true;
+}
+
+char *wck_place_text(char *out, const place *p)
+{
+    char host[200];
+
+    wck_quote_short(host, sizeof host, p->host, 150);
+    snprintf(out, PLACE_TEXT, strchr(p->host, ':') != NULL ? "[%s]:%u" : "%s:%u", host, p->port);
+    return out;
+}
+
+bool wck_probe_canceled(const probe *p)
+{
+    return p->options->canceled != NULL && *p->options->canceled != 0;
+}
+
+void wck_probe_tell(const probe *p, wck_look_step step, const char *target)
+{
+    if (p->options->progress != NULL)
+        p->options->progress(p->server->name, wck_look_step_name(step), target, p->options->payload);
+}
+
+static void list_addresses(char *out, size_t size, const struct addrinfo *all)
+{
+    size_t have = 0;
+
+    out[0] = '\0';
+    for (const struct addrinfo *a = all; a != NULL && have + 60 < size; a = a->ai_next) {
+        char text[INET6_ADDRSTRLEN] = "?";
+        getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+        have += (size_t)snprintf(out + have, size - have, "%s%s", have > 0 ? ", " : "", text);
+    }
+}
+
+static void add_unresolved(probe *p, wck_look_step step, const char *host, int rc)
+{
+    char shown[200], remedy[500];
+    wck_look *look;
+
+    wck_quote_short(shown, sizeof shown, host, 150);
+    look = wck_diagnosis_add(p->out, p->server->name, step, shown,
+                             rc == EAI_AGAIN || rc == EAI_SYSTEM ? WCK_LOOK_UNKNOWN : WCK_LOOK_FAIL, 7001,
+                             rc == EAI_AGAIN ? "no name server answered (%s)" : "the name does not resolve (%s)",
+                             gai_strerror(rc));
+    snprintf(remedy, sizeof remedy,
+             wck_form_of(host) == FORM_NETBIOS
+                 ? "Use the full name (FQDN) or the address instead of \"%s\", or repair DNS."
+                 : "Correct the name \"%s\", or repair DNS; the address can stand in until then.",
+             shown);
+    wck_look_explain(p->out, look, rc == EAI_AGAIN ? "DNS is not reachable from here" : "a wrong name, or DNS",
+                     remedy);
+}
+
+struct addrinfo *wck_probe_resolve(probe *p, wck_look_step step, const place *where)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *all = NULL;
+    char port[8], shown[200], list[400];
+    int rc;
+
+    wck_probe_tell(p, step, where->host);
+    snprintf(port, sizeof port, "%u", where->port);
+    rc = getaddrinfo(where->host, port, &hints, &all);
+    if (rc == EAI_MEMORY) {
+        p->out->failed = true;
+        return NULL;
+    }
+    if (rc != 0) {
+        add_unresolved(p, step, where->host, rc);
+        return NULL;
+    }
+    list_addresses(list, sizeof list, all);
+    wck_diagnosis_add(p->out, p->server->name, step, wck_quote_short(shown, sizeof shown, where->host, 150),
+                      WCK_LOOK_OK, 0, wck_form_of(where->host) == FORM_ADDRESS ? "%s, %s" : "%s; resolves to %s",
+                      wck_form_name(wck_form_of(where->host)), list);
+    return all;
+}
+
+/* The first label, without letter case. */
+static bool same_first_label(const char *a, const char *b)
+{
+    size_t n = strcspn(a, ".");
+
+    return n == strcspn(b, ".") && strncasecmp(a, b, n) == 0;
+}
+
+void wck_probe_form(probe *p, wck_look_step step, const char *used, const char *own)
+{
+    char a[200], b[200];
+    wck_look *look;
+
+    if (own == NULL || strcasecmp(used, own) == 0)
+        return;
+    if (wck_form_of(used) != FORM_ADDRESS && wck_form_of(own) != FORM_ADDRESS && !same_first_label(used, own))
+        return; /* an alias or a load balancer: another name, on purpose */
+    wck_quote_short(a, sizeof a, used, 150);
+    wck_quote_short(b, sizeof b, own, 150);
+    look = wck_diagnosis_add(p->out, p->server->name, step, a, WCK_LOOK_WARNING, 7002,
+                             "used as %s, but the server calls itself \"%s\", %s", wck_form_name(wck_form_of(used)),
+                             b, wck_form_name(wck_form_of(own)));
+    wck_look_explain(p->out, look, "the two sides use different forms of one name",
+                     "Use the form that the upstream server's console shows everywhere.");
+}
