@@ -3,6 +3,7 @@
 #ifndef WCK_STORE_STORE_H
 #define WCK_STORE_STORE_H
 
+#include "base/buf.h"
 #include "model/reader.h"
 
 typedef struct wck_store wck_store;
