@@ -2,24 +2,11 @@
  * error.c: fills the caller's wck_error; never allocates, never prints. */
 #include "wck/error.h"
 
+#include "base/quote.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Cut a truncated UTF-8 tail so that a message never ends inside a character. */
-static void trim_utf8(char *text)
-{
-    size_t len = strlen(text), i = len;
-
-    while (i > 0 && len - i < 4 && ((unsigned char)text[i - 1] & 0xC0U) == 0x80U)
-        i--;
-    if (i == 0)
-        return;
-    unsigned char lead = (unsigned char)text[i - 1];
-    size_t need = lead >= 0xF0U ? 4 : lead >= 0xE0U ? 3 : lead >= 0xC0U ? 2 : 1;
-    if (len - (i - 1) < need)
-        text[i - 1] = '\0';
-}
 
 static void format_into(char *out, size_t size, const char *fmt, va_list args)
 {
@@ -28,7 +15,7 @@ static void format_into(char *out, size_t size, const char *fmt, va_list args)
     if (n < 0)
         out[0] = '\0';
     else if ((size_t)n >= size)
-        trim_utf8(out);
+        wck_utf8_trim(out);
 }
 
 wck_status wck_fail(wck_error *err, wck_status status, const char *fmt, ...)
@@ -83,7 +70,7 @@ wck_status wck_fail_prefix(wck_error *err, const char *fmt, ...)
     used = strlen(joined);
     snprintf(joined + used, sizeof joined - used, ": %s", err->text);
     joined[sizeof err->text - 1] = '\0';
-    trim_utf8(joined);
+    wck_utf8_trim(joined);
     memcpy(err->text, joined, strlen(joined) + 1);
     return err->status;
 }

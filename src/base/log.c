@@ -2,6 +2,8 @@
  * log.c: one callback. */
 #include "base/log.h"
 
+#include "base/quote.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -24,5 +26,6 @@ void wck_log(wck_log_level level, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    wck_utf8_trim(text);
     log_fn(level, text, log_payload);
 }

@@ -53,6 +53,20 @@ bool wck_utf8_valid(const char *text, size_t len)
     return true;
 }
 
+void wck_utf8_trim(char *text)
+{
+    size_t len = strlen(text), i = len;
+    unsigned char lead;
+
+    while (i > 0 && len - i < 4 && ((unsigned char)text[i - 1] & 0xC0U) == 0x80U)
+        i--;
+    if (i == 0)
+        return;
+    lead = (unsigned char)text[i - 1];
+    if (len - (i - 1) < (lead >= 0xF0U ? 4U : lead >= 0xE0U ? 3U : lead >= 0xC0U ? 2U : 1U))
+        text[i - 1] = '\0';
+}
+
 bool wck_utf8_put(wck_buf *out, unsigned long c)
 {
     char b[4];
@@ -189,12 +203,11 @@ bool wck_quote_terminal(wck_buf *out, const char *text, size_t width)
 
     for (size_t n = 0; text < end; n++) {
         const char *at = text;
-        long c;
-        if (width != 0 && n + 1 >= width && text + 1 < end) {
+        long c = wck_utf8_next(&text, end);
+        if (width != 0 && n + 1 >= width && text < end) {
             wck_buf_puts(out, "\xE2\x80\xA6");
             break;
         }
-        c = wck_utf8_next(&text, end);
         if (c < 0)
             wck_buf_printf(out, "\\x%02x", (unsigned)(unsigned char)*at);
         else if (visible(c))
@@ -216,6 +229,7 @@ char *wck_quote_short(char *out, size_t size, const char *text, size_t width)
     if (len > 0)
         memcpy(out, buf.data, len);
     out[len] = '\0';
+    wck_utf8_trim(out);
     wck_buf_clear(&buf);
     return out;
 }

@@ -25,6 +25,8 @@ bool wck_quote_html(wck_buf *out, const char *text);
 long wck_utf8_next(const char **text, const char *end);
 bool wck_utf8_valid(const char *text, size_t len);
 bool wck_utf8_put(wck_buf *out, unsigned long code);
+/* Drops the beginning of a character that a cut left at the end of the text. */
+void wck_utf8_trim(char *text);
 /* UTF-16 (little or big endian, no BOM) to UTF-8; false on odd length, lone surrogates or a full buffer. */
 bool wck_utf16_to_utf8(wck_buf *out, const unsigned char *data, size_t len, bool big_endian);
 
