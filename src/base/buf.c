@@ -3,6 +3,7 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static bool reserve(wck_buf *buf, size_t extra)
     size_t need, size;
     char *grown;
 
-    if (buf->failed || extra > buf->max || buf->len > buf->max - extra)
+    if (buf->failed || extra >= SIZE_MAX / 4 || extra > buf->max || buf->len > buf->max - extra)
         return !(buf->failed = true);
     need = buf->len + extra + 1;
     if (need <= buf->size)
@@ -40,7 +41,7 @@ static bool reserve(wck_buf *buf, size_t extra)
     size = buf->size < 128 ? 128 : buf->size;
     while (size < need)
         size += size / 2;
-    if (size > buf->max + 1)
+    if (size - 1 > buf->max)
         size = buf->max + 1;
     grown = realloc(buf->data, size);
     if (grown == NULL)
