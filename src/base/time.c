@@ -147,7 +147,7 @@ char *wck_time_format(char *out, wck_time t)
     if (t == WCK_TIME_NONE)
         return out;
     seconds = floor_div(t, WCK_TICKS_PER_SECOND);
-    ticks = t - seconds * WCK_TICKS_PER_SECOND;
+    ticks = t % WCK_TICKS_PER_SECOND + (t % WCK_TICKS_PER_SECOND < 0 ? WCK_TICKS_PER_SECOND : 0);
     days = floor_div(seconds, 86400);
     rest = seconds - days * 86400;
     civil_from_days(days, &y, &m, &d);
@@ -193,17 +193,21 @@ void wck_time_fake(wck_time t)
 
 bool wck_time_parse_http(wck_time *out, const char *text)
 {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int d, y, h, m, s;
-    char name[4], iso[WCK_TIME_TEXT];
-    const char *at;
+    static const char months[] = "Jan\0Feb\0Mar\0Apr\0May\0Jun\0Jul\0Aug\0Sep\0Oct\0Nov\0Dec";
+    char iso[] = "yyyy-mm-ddT--------Z"; /* the time of day stands alike in both */
+    int month = 0;
 
-    if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &d, name, &y, &h, &m, &s) != 6)
+    if (strlen(text) != sizeof "Sun, 06 Nov 1994 08:49:37 GMT" - 1 || text[3] != ',' || text[4] != ' ' ||
+        text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || strcmp(text + 25, " GMT") != 0)
         return false;
-    at = strstr(months, name);
-    if (at == NULL || strlen(name) != 3 || (at - months) % 3 != 0)
+    while (month < 12 && strncmp(months + 4 * (size_t)month, text + 8, 3) != 0)
+        month++;
+    if (month == 12)
         return false;
-    snprintf(iso, sizeof iso, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)y % 10000U, (unsigned)((at - months) / 3 + 1),
-             (unsigned)d % 100U, (unsigned)h % 100U, (unsigned)m % 100U, (unsigned)s % 100U);
+    memcpy(iso, text + 12, 4);
+    iso[5] = (char)('0' + (month + 1) / 10);
+    iso[6] = (char)('0' + (month + 1) % 10);
+    memcpy(iso + 8, text + 5, 2);
+    memcpy(iso + 11, text + 17, 8);
     return wck_time_parse(out, iso);
 }
