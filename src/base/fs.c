@@ -42,9 +42,11 @@ wck_status wck_fs_read(wck_buf *buf, const char *path, wck_error *err)
             continue;
         if (n < 0)
             status = fail_errno(err, "read", path);
-        else if (!wck_buf_put(buf, chunk, (size_t)n))
+        else if ((size_t)n > buf->max - buf->len)
             status = wck_fail(err, WCK_E_LIMIT, "could not read \"%s\": larger than %zu bytes",
                               wck_quote_short(name, sizeof name, path, 200), buf->max);
+        else if (!wck_buf_put(buf, chunk, (size_t)n))
+            status = wck_fail_memory(err, "reading a file");
     }
     close(fd);
     return status;
@@ -115,8 +117,9 @@ wck_status wck_fs_write_atomic(const char *path, const void *data, size_t len, u
     snprintf(temp, size, "%s.XXXXXX", path);
     fd = mkstemp(temp);
     if (fd < 0) {
+        wck_status status = fail_errno(err, "write", path);
         free(temp);
-        return fail_errno(err, "write", path);
+        return status;
     }
     if (!write_all(fd, data, len) || fchmod(fd, (mode_t)mode) != 0 || fsync(fd) != 0 || rename(temp, path) != 0) {
         wck_status status = fail_errno(err, "write", path);
