@@ -18,3 +18,9 @@ function(wck_add_test)
   add_test(NAME ${T_NAME} COMMAND ${T_NAME})
   set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABEL}" TIMEOUT 300)
 endfunction()
+
+# wck_test_fail_alloc(test_x): its allocations can be made to fail (tests/support/fail_alloc.h).
+function(wck_test_fail_alloc name)
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/fail_alloc.c)
+  target_link_options(${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+endfunction()
