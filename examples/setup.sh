@@ -17,4 +17,5 @@ need_packages() {
 BUILD_PACKAGES=(gcc cmake ninja-build pkg-config libc6-dev libcurl4-openssl-dev libxml2-dev libmspack-dev
   libjansson-dev libsqlite3-dev libssl-dev libxxhash-dev)
 # what the simulated servers and the tests need beyond that
-TEST_PACKAGES=(libcmocka-dev libmicrohttpd-dev zlib1g-dev libarchive-dev python3 python3-jsonschema sqlite3)
+TEST_PACKAGES=(libcmocka-dev libmicrohttpd-dev zlib1g-dev libarchive-dev python3 python3-jsonschema sqlite3
+  openssl squid dnsmasq-base nftables iproute2)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cmd_doctor.c: look, from here, whether servers can synchronize. The configuration says where they are, their latest
- * snapshots what they themselves have set; without a store only the first is looked at. */
+ * cmd_doctor.c: look, from here, whether servers can synchronize. The configuration says where they are,
+ * their latest snapshots what they themselves have set; without a store only the first is looked at. */
 #include "cli/cli.h"
 
 #include "base/quote.h"
@@ -21,7 +21,8 @@ static const opt options[] = {
     {OPT_NUMBER, "jobs", 'j', &jobs, "N", "look at N servers at once (8)", 64},
     {OPT_NUMBER, "timeout", 0, &timeout_s, "SECONDS", "wait so long for each connection (5)", 300},
     {OPT_FLAG, "here", 0, &here, NULL, "this machine is that server: what fails here fails there", 0},
-    {OPT_FLAG, "no-microsoft", 0, &no_microsoft, NULL, "leave out what root servers need of Microsoft Update", 0},
+    {OPT_FLAG, "no-microsoft", 0, &no_microsoft, NULL, "leave out what root servers need of Microsoft Update",
+     0},
     {OPT_TEXT, "format", 0, &format, "text|json", "form of the result", 0},
     {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
 };
@@ -149,7 +150,8 @@ static wck_status add_patient(cli *c, ward *w, const char *name, const wck_node 
     if (!wanted(c, name, node != NULL ? node->path : NULL))
         return WCK_OK;
     p = &w->patients[w->n++];
-    p->server = (wck_probe_server){.name = name, .upstream_port = WCK_INT_NONE, .own_proxy_port = WCK_INT_NONE};
+    p->server =
+        (wck_probe_server){.name = name, .upstream_port = WCK_INT_NONE, .own_proxy_port = WCK_INT_NONE};
     p->seen = wck_diagnosis_new();
     if (p->seen == NULL)
         return wck_fail_memory(&c->err, "looking at servers");
@@ -213,7 +215,7 @@ static void add_findings(wck_diagnosis *d, const wck_report *report, const char 
         if (strcmp(f->server, path) != 0 || !concerns_synchronization(f) || f->result == WCK_RESULT_WAIVED)
             continue;
         look = wck_diagnosis_add(d, name, WCK_LOOK_SNAPSHOT, f->slug,
-                                 f->result == WCK_RESULT_UNKNOWN            ? WCK_LOOK_UNKNOWN
+                                 f->result == WCK_RESULT_UNKNOWN       ? WCK_LOOK_UNKNOWN
                                  : f->severity == WCK_SEVERITY_ERROR   ? WCK_LOOK_FAIL
                                  : f->severity == WCK_SEVERITY_WARNING ? WCK_LOOK_WARNING
                                                                        : WCK_LOOK_NOTE,
@@ -291,7 +293,8 @@ static int run(cli *c)
     wck_report *report = NULL;
     wck_tree *tree = NULL;
     int code = EXIT_FAILED;
-    wck_status status = all != NULL ? load(c, &tree, &report) : wck_fail_memory(&c->err, "looking at servers");
+    wck_status status =
+        all != NULL ? load(c, &tree, &report) : wck_fail_memory(&c->err, "looking at servers");
 
     if (status == WCK_OK)
         status = check_names(c, tree);
@@ -300,7 +303,8 @@ static int run(cli *c)
     if (status == WCK_OK) {
         run_workers(&w);
         progress_end();
-        status = cli_canceled ? wck_fail(&c->err, WCK_E_CANCELED, "interrupted") : together(c, &w, report, all);
+        status =
+            cli_canceled ? wck_fail(&c->err, WCK_E_CANCELED, "interrupted") : together(c, &w, report, all);
     }
     if (status == WCK_OK)
         status = show(c, all);
@@ -313,5 +317,6 @@ static int run(cli *c)
     return status == WCK_OK ? code : cli_fail(c);
 }
 
-const command cmd_doctor = {"doctor", "[SERVER…]", "look at what synchronization needs: names, ports, proxy, TLS, services",
-                            options, run};
+const command cmd_doctor = {"doctor", "[SERVER…]",
+                            "look at what synchronization needs: names, ports, proxy, TLS, services", options,
+                            run};

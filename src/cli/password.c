@@ -19,9 +19,11 @@ wck_status cli_read_password(const char *env, const char *file, wck_secret *out,
     if (env != NULL) {
         const char *value = getenv(env);
         if (value == NULL)
-            return wck_fail(err, WCK_E_INPUT, "could not read a password: the environment variable \"%s\" is not set",
+            return wck_fail(err, WCK_E_INPUT,
+                            "could not read a password: the environment variable \"%s\" is not set",
                             wck_quote_short(name, sizeof name, env, 60));
-        return wck_secret_set(out, value, strlen(value)) ? WCK_OK : wck_fail_memory(err, "reading a password");
+        return wck_secret_set(out, value, strlen(value)) ? WCK_OK
+                                                         : wck_fail_memory(err, "reading a password");
     }
     if (file == NULL)
         return WCK_OK;

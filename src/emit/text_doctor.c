@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * text_doctor.c: one table a server in the order of the looks; below each that is not well its usual cause and what
- * to do; last the numbers. */
+ * text_doctor.c: one table a server in the order of the looks; below each that is not well its usual cause
+ * and what to do; last the numbers. */
 #include "emit/text.h"
 
 #include <string.h>
@@ -9,7 +9,8 @@ enum { RESULT_WIDTH = 8, STEP_WIDTH = 10, TARGET_WIDTH = 50 };
 
 static void put_result(wck_buf *out, const wck_text_style *style, wck_look_result result)
 {
-    static const char *const words[] = {"ok      ", "note    ", "warning ", "FAIL    ", "unknown ", "-       "};
+    static const char *const words[] = {"ok      ", "note    ", "warning ",
+                                        "FAIL    ", "unknown ", "-       "};
     const char *word = words[result - WCK_LOOK_OK];
 
     wck_buf_puts(out, "  ");
@@ -59,7 +60,8 @@ static void put_totals(wck_buf *out, const wck_diagnosis *d)
     wck_buf_printf(out, "; %zu looks\n", d->looks.n);
 }
 
-wck_status wck_emit_diagnosis_text(wck_buf *out, const wck_diagnosis *d, const wck_text_style *style, wck_error *err)
+wck_status wck_emit_diagnosis_text(wck_buf *out, const wck_diagnosis *d, const wck_text_style *style,
+                                   wck_error *err)
 {
     const char *server = NULL;
 

@@ -109,8 +109,8 @@ int wck_diagnosis_exit(const wck_diagnosis *d)
 
 const char *wck_look_step_name(wck_look_step step)
 {
-    static const char *const names[] = {"name", "port", "proxy", "tls", "service", "clock", "content",
-                                        "upstream", "microsoft", "snapshot", "local"};
+    static const char *const names[] = {"name",    "port",     "proxy",     "tls",      "service", "clock",
+                                        "content", "upstream", "microsoft", "snapshot", "local"};
 
     return names[step - WCK_LOOK_NAME];
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * diagnosis.h: what was seen when somebody looked whether a server can synchronize. Plain data; owns its text. */
+ * diagnosis.h: what was seen when somebody looked whether a server can synchronize. Plain data; owns its
+ * text. */
 #ifndef WCK_MODEL_DIAGNOSIS_H
 #define WCK_MODEL_DIAGNOSIS_H
 
@@ -25,7 +26,7 @@ typedef enum wck_look_step {
 
 typedef enum wck_look_result {
     WCK_LOOK_OK = 1,
-    WCK_LOOK_NOTE,    /* worth reading, nothing wrong */
+    WCK_LOOK_NOTE, /* worth reading, nothing wrong */
     WCK_LOOK_WARNING,
     WCK_LOOK_FAIL,
     WCK_LOOK_UNKNOWN, /* could not be seen from here */
@@ -65,6 +66,7 @@ int wck_diagnosis_exit(const wck_diagnosis *d);
 size_t wck_diagnosis_count(const wck_diagnosis *d, wck_look_result result);
 
 const char *wck_look_step_name(wck_look_step step);
-const char *wck_look_result_name(wck_look_result result); /* "ok" "note" "warning" "fail" "unknown" "skipped" */
+const char *
+wck_look_result_name(wck_look_result result); /* "ok" "note" "warning" "fail" "unknown" "skipped" */
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * address.c: a server's name: its form, and what it resolves to.
  *
- * Microsoft's page "Issues with Synchronization" asks that the downstream server names its upstream server in the
- * form the upstream server's console shows: NetBIOS name, full name or address. */
+ * Microsoft's page "Issues with Synchronization" asks that the downstream server names its upstream server in
+ * the form the upstream server's console shows: NetBIOS name, full name or address. */
 #include "probe/probe_private.h"
 
 #include "base/quote.h"
@@ -110,23 +110,27 @@ static void list_addresses(char *out, size_t size, const struct addrinfo *all)
     }
 }
 
-static void add_unresolved(probe *p, wck_look_step step, const char *host, int rc)
+static void add_no_dns(probe *p, wck_look_step step, const char *shown, int rc)
 {
-    char shown[200], remedy[500];
-    wck_look *look;
+    wck_look *look = wck_diagnosis_add(p->out, p->server->name, step, shown, WCK_LOOK_UNKNOWN, 7001,
+                                       "no name server answered (%s)", gai_strerror(rc));
 
-    wck_quote_short(shown, sizeof shown, host, 150);
-    look = wck_diagnosis_add(p->out, p->server->name, step, shown,
-                             rc == EAI_AGAIN || rc == EAI_SYSTEM ? WCK_LOOK_UNKNOWN : WCK_LOOK_FAIL, 7001,
-                             rc == EAI_AGAIN ? "no name server answered (%s)" : "the name does not resolve (%s)",
-                             gai_strerror(rc));
+    wck_look_explain(p->out, look, "DNS is not reachable from here",
+                     "Repair DNS on this machine, then look again; or use the address.");
+}
+
+static void add_unresolved(probe *p, wck_look_step step, const char *shown, int rc)
+{
+    wck_look *look = wck_diagnosis_add(p->out, p->server->name, step, shown, WCK_LOOK_FAIL, 7001,
+                                       "the name does not resolve (%s)", gai_strerror(rc));
+    char remedy[500];
+
     snprintf(remedy, sizeof remedy,
-             wck_form_of(host) == FORM_NETBIOS
+             wck_form_of(shown) == FORM_NETBIOS
                  ? "Use the full name (FQDN) or the address instead of \"%s\", or repair DNS."
                  : "Correct the name \"%s\", or repair DNS; the address can stand in until then.",
              shown);
-    wck_look_explain(p->out, look, rc == EAI_AGAIN ? "DNS is not reachable from here" : "a wrong name, or DNS",
-                     remedy);
+    wck_look_explain(p->out, look, "a wrong name, or DNS", remedy);
 }
 
 struct addrinfo *wck_probe_resolve(probe *p, wck_look_step step, const place *where)
@@ -142,13 +146,14 @@ struct addrinfo *wck_probe_resolve(probe *p, wck_look_step step, const place *wh
         p->out->failed = true;
         return NULL;
     }
+    wck_quote_short(shown, sizeof shown, where->host, 150);
     if (rc != 0) {
-        add_unresolved(p, step, where->host, rc);
+        (rc == EAI_AGAIN || rc == EAI_SYSTEM ? add_no_dns : add_unresolved)(p, step, shown, rc);
         return NULL;
     }
     list_addresses(list, sizeof list, all);
-    wck_diagnosis_add(p->out, p->server->name, step, wck_quote_short(shown, sizeof shown, where->host, 150),
-                      WCK_LOOK_OK, 0, wck_form_of(where->host) == FORM_ADDRESS ? "%s, %s" : "%s; resolves to %s",
+    wck_diagnosis_add(p->out, p->server->name, step, shown, WCK_LOOK_OK, 0,
+                      wck_form_of(where->host) == FORM_ADDRESS ? "%s, %s" : "%s; resolves to %s",
                       wck_form_name(wck_form_of(where->host)), list);
     return all;
 }
@@ -172,9 +177,13 @@ void wck_probe_form(probe *p, wck_look_step step, const char *used, const char *
         return; /* an alias or a load balancer: another name, on purpose */
     wck_quote_short(a, sizeof a, used, 150);
     wck_quote_short(b, sizeof b, own, 150);
+    if (step == WCK_LOOK_NAME) { /* how we reach it; what counts is what the downstream servers use */
+        wck_diagnosis_add(p->out, p->server->name, step, a, WCK_LOOK_NOTE, 0, "it calls itself \"%s\"", b);
+        return;
+    }
     look = wck_diagnosis_add(p->out, p->server->name, step, a, WCK_LOOK_WARNING, 7002,
-                             "used as %s, but the server calls itself \"%s\", %s", wck_form_name(wck_form_of(used)),
-                             b, wck_form_name(wck_form_of(own)));
+                             "used as %s, but the server calls itself \"%s\", %s",
+                             wck_form_name(wck_form_of(used)), b, wck_form_name(wck_form_of(own)));
     wck_look_explain(p->out, look, "the two sides use different forms of one name",
                      "Use the form that the upstream server's console shows everywhere.");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * microsoft.c: what the root server needs of Microsoft (domain.md 6: Microsoft's "Configure WSUS", the list of
- * domains to open in a firewall; where the list has a wildcard, the name WSUS uses stands here). */
+ * microsoft.c: what the root server needs of Microsoft (domain.md 6: Microsoft's "Configure WSUS", the list
+ * of domains to open in a firewall; where the list has a wildcard, the name WSUS uses stands here). */
 #include "probe/probe_private.h"
 
 #include <stdio.h>
@@ -11,10 +11,10 @@ static const struct {
     const char *host;
     unsigned port;
 } needed[] = {
-    {"sws.update.microsoft.com", 443},      {"windowsupdate.microsoft.com", 80},
-    {"update.microsoft.com", 443},          {"download.windowsupdate.com", 80},
-    {"download.microsoft.com", 443},        {"dl.delivery.mp.microsoft.com", 80},
-    {"ntservicepack.microsoft.com", 80},    {"go.microsoft.com", 80},
+    {"sws.update.microsoft.com", 443},   {"windowsupdate.microsoft.com", 80},
+    {"update.microsoft.com", 443},       {"download.windowsupdate.com", 80},
+    {"download.microsoft.com", 443},     {"dl.delivery.mp.microsoft.com", 80},
+    {"ntservicepack.microsoft.com", 80}, {"go.microsoft.com", 80},
     {"wustat.windows.com", 80},
 };
 
@@ -28,8 +28,8 @@ static void soften(probe *p, size_t from, const char *host, unsigned port)
         if (look->result != WCK_LOOK_FAIL)
             continue;
         look->result = WCK_LOOK_UNKNOWN;
-        snprintf(line, sizeof line, "Only the server's own way counts. On it: Test-NetConnection %s -Port %u", host,
-                 port);
+        snprintf(line, sizeof line, "Only the server's own way counts. On it: Test-NetConnection %s -Port %u",
+                 host, port);
         wck_look_explain(p->out, look, "not reachable from this machine", line);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * port.c: does anything listen? Refused and silent are told apart: the first is a service that does not run or
- * a firewall that says so, the second a firewall that drops. */
+ * port.c: does anything listen? Refused and silent are told apart: the first is a service that does not run
+ * or a firewall that says so, the second a firewall that drops. */
 #include "probe/probe_private.h"
 
 #include <errno.h>
@@ -119,11 +119,12 @@ static void add_closed(probe *p, wck_look_step step, const place *where, const s
                              why == ETIMEDOUT ? "no answer" : strerror(why),
                              why == ETIMEDOUT ? "" : " at every address");
     if (other != 0)
-        snprintf(remedy, sizeof remedy, "Port %u of it answers: correct the port, or start the site on port %u.",
-                 other, where->port);
-    else
-        snprintf(remedy, sizeof remedy, "Open TCP port %u on the way, and see on it that something listens there.",
+        snprintf(remedy, sizeof remedy,
+                 "Port %u of it answers: correct the port, or start the site on port %u.", other,
                  where->port);
+    else
+        snprintf(remedy, sizeof remedy,
+                 "Open TCP port %u on the way, and see on it that something listens there.", where->port);
     wck_look_explain(p->out, look, cause_of(why), remedy);
 }
 
@@ -149,8 +150,8 @@ int wck_probe_connect(probe *p, wck_look_step step, const place *where, const st
         return -1;
     }
     if (bad > 0) {
-        wck_look *look = wck_diagnosis_add(p->out, p->server->name, step, target, WCK_LOOK_WARNING, rule_of(step),
-                                           "%zu of its %zu addresses do not answer", bad, n);
+        wck_look *look = wck_diagnosis_add(p->out, p->server->name, step, target, WCK_LOOK_WARNING,
+                                           rule_of(step), "%zu of its %zu addresses do not answer", bad, n);
         wck_look_explain(p->out, look, "DNS still names an address that is not in use",
                          "Remove the dead address from DNS.");
     } else {

@@ -50,8 +50,8 @@ static void look_at_server(probe *p)
         skip_rest(p, wck_place_text(target, &where));
 }
 
-/* The upstream server the way this server's own setting names it. We are not that server: what is closed from here
- * may be open from there, and the other way round; the remedy says how to see it. */
+/* The upstream server the way this server's own setting names it. We are not that server: what is closed from
+ * here may be open from there, and the other way round; the remedy says how to see it. */
 static void look_at_upstream(probe *p)
 {
     char target[PLACE_TEXT], line[400];
@@ -65,12 +65,12 @@ static void look_at_upstream(probe *p)
     reach(p, &where, WCK_LOOK_UPSTREAM, WCK_LOOK_UPSTREAM, WCK_LOOK_UPSTREAM);
     if (p->options->here || p->out->failed)
         return;
-    snprintf(line, sizeof line, "Seen from this machine; on the server: Test-NetConnection '%s' -Port %u", where.host,
-             where.port);
+    snprintf(line, sizeof line, "Seen from this machine; on the server: Test-NetConnection '%s' -Port %u",
+             where.host, where.port);
     for (size_t i = from; i < p->out->looks.n; i++)
         if (p->out->looks.items[i].result == WCK_LOOK_FAIL && strpbrk(where.host, "'\r\n") == NULL)
-            wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_LOCAL, wck_place_text(target, &where), WCK_LOOK_NOTE,
-                              0, "%s", line);
+            wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_LOCAL, wck_place_text(target, &where),
+                              WCK_LOOK_NOTE, 0, "%s", line);
 }
 
 static void look_locally(probe *p)
@@ -81,12 +81,13 @@ static void look_locally(probe *p)
         return;
     look = wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_LOCAL, "services, permissions, events",
                              WCK_LOOK_NOTE, 0, "only the server itself can tell");
-    wck_look_explain(p->out, look, NULL,
-                     "On it: .\\Export-WsusSnapshot.ps1 -HostFacts -Path facts.jsonl; then: wsusck import facts.jsonl");
+    wck_look_explain(
+        p->out, look, NULL,
+        "On it: .\\Export-WsusSnapshot.ps1 -HostFacts -Path facts.jsonl; then: wsusck import facts.jsonl");
 }
 
-wck_status wck_probe_look(wck_diagnosis *out, const wck_probe_server *server, const wck_probe_options *options,
-                          wck_error *err)
+wck_status wck_probe_look(wck_diagnosis *out, const wck_probe_server *server,
+                          const wck_probe_options *options, wck_error *err)
 {
     probe p = {.out = out, .server = server, .options = options, .err = err};
 

@@ -37,8 +37,8 @@ struct addrinfo *wck_probe_resolve(probe *p, wck_look_step step, const place *wh
 void wck_probe_form(probe *p, wck_look_step step, const char *used, const char *own);
 
 /* port.c */
-/* A connected blocking socket with timeouts set, or -1 after adding the look with its cause. Every address is tried
- * and named. */
+/* A connected blocking socket with timeouts set, or -1 after adding the look with its cause. Every address is
+ * tried and named. */
 int wck_probe_connect(probe *p, wck_look_step step, const place *where, const struct addrinfo *addresses);
 
 /* tls.c: takes the socket over. true: usable. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * proxy.c: the proxy on the way: does it answer, what login does it want, does it take ours, and does the password
- * travel in cleartext? "One major cause of synchronization failures is an expired password on the proxy server"
- * (Microsoft, "Issues with Synchronization"). */
+ * proxy.c: the proxy on the way: does it answer, what login does it want, does it take ours, and does the
+ * password travel in cleartext? "One major cause of synchronization failures is an expired password on the
+ * proxy server" (Microsoft, "Issues with Synchronization"). */
 #include "probe/web.h"
 
 #include "base/quote.h"
@@ -50,7 +50,8 @@ static bool login(probe *p, const char *target, const char *url)
         wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_PROXY, target, WCK_LOOK_OK, 0, "wants no login");
         return true;
     }
-    wck_quote_short(offered, sizeof offered, reply.proxy_methods[0] != '\0' ? reply.proxy_methods : "nothing", 100);
+    wck_quote_short(offered, sizeof offered, reply.proxy_methods[0] != '\0' ? reply.proxy_methods : "nothing",
+                    100);
     if (p->server->proxy_user != NULL && (p->server->proxy_basic || !only_basic(offered))) {
         bad = wck_diagnosis_count(p->out, WCK_LOOK_FAIL);
         add_login(p, target, url, offered);
@@ -109,9 +110,11 @@ void wck_probe_own_proxy(probe *p)
         close(fd);
     if (p->server->own_proxy_basic == 1) {
         char target[PLACE_TEXT];
-        look = wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_PROXY, wck_place_text(target, &where),
-                                 WCK_LOOK_WARNING, 7006, "the server may send its proxy password in cleartext");
-        wck_look_explain(p->out, look, "\"Allow basic authentication (password is sent in cleartext)\" is set",
+        look =
+            wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_PROXY, wck_place_text(target, &where),
+                              WCK_LOOK_WARNING, 7006, "the server may send its proxy password in cleartext");
+        wck_look_explain(p->out, look,
+                         "\"Allow basic authentication (password is sent in cleartext)\" is set",
                          "Clear that option in Update Source and Proxy Server.");
     }
 }

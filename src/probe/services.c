@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * services.c: what WSUS serves, and what each status of it usually means (domain.md 5.5, Microsoft's "Issues with
- * Synchronization" and "WSUS connection" pages). */
+ * services.c: what WSUS serves, and what each status of it usually means (domain.md 5.5, Microsoft's "Issues
+ * with Synchronization" and "WSUS connection" pages). */
 #include "probe/web.h"
 
 #include "base/quote.h"
@@ -14,7 +14,8 @@ typedef struct service {
     const char *needed_by;
 } service;
 
-/* A downstream server calls the first two to synchronize and the third to roll up; computers call the others. */
+/* A downstream server calls the first two to synchronize and the third to roll up; computers call the others.
+ */
 static const service services[] = {
     {"/ServerSyncWebService/ServerSyncWebService.asmx", "downstream servers"},
     {"/DssAuthWebService/DssAuthWebService.asmx", "downstream servers"},
@@ -40,7 +41,8 @@ static const meaning meanings[] = {
      "See the event log of that server for events 12002 to 12062; start the Update Services service."},
     {502, "a proxy on the way could not reach the server", "Check the proxy settings."},
     {503, "the application pool WsusPool is stopped, or reached its private memory limit",
-     "Start WsusPool; raise its private memory limit (default 1,843,200 KB) to 4 to 8 GB or 0; clean up WSUS."},
+     "Start WsusPool; raise its private memory limit (default 1,843,200 KB) to 4 to 8 GB or 0; clean up "
+     "WSUS."},
     {504, "a proxy on the way got no answer from the server", "Check the proxy settings."},
 };
 
@@ -63,7 +65,8 @@ static void make_url(char *out, size_t size, const char *root, const char *path)
     snprintf(out, size, "%.*s%s", (int)len, root, path);
 }
 
-/* 200: the page of the service. 405, and 500 only with the documentation page switched off: it answers POST only. */
+/* 200: the page of the service. 405, and 500 only with the documentation page switched off: it answers POST
+ * only. */
 static bool answers(long status)
 {
     return status == 200 || status == 405;
@@ -127,7 +130,8 @@ static void add_clock(probe *p, const wck_web_reply *reply)
         return;
     }
     look = wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_CLOCK, target, WCK_LOOK_WARNING, 9006,
-                             "%" PRId64 " min %s ours", (off < 0 ? -off : off) / 60, off < 0 ? "behind" : "ahead of");
+                             "%" PRId64 " min %s ours", (off < 0 ? -off : off) / 60,
+                             off < 0 ? "behind" : "ahead of");
     wck_look_explain(p->out, look, "cookies and Kerberos tickets expire too early or never",
                      "Synchronize the clocks (w32tm /resync), and see which of the two is wrong.");
 }
@@ -150,7 +154,8 @@ static void add_content(probe *p, const char *root)
     wck_probe_tell(p, WCK_LOOK_CONTENT, CONTENT_FILE);
     reply = wck_web_ask(p, url, WCK_WEB_HEAD | WCK_WEB_PROXY_LOGIN);
     if (reply.status == 200) {
-        wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_CONTENT, CONTENT_FILE, WCK_LOOK_OK, 0, "is served");
+        wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_CONTENT, CONTENT_FILE, WCK_LOOK_OK, 0,
+                          "is served");
         return;
     }
     if (reply.status == 0) {
@@ -158,20 +163,23 @@ static void add_content(probe *p, const char *root)
         return;
     }
     look = wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_CONTENT, CONTENT_FILE,
-                             reply.status == 404 ? WCK_LOOK_WARNING : WCK_LOOK_FAIL, reply.status == 404 ? 7008 : 7010,
-                             "HTTP %ld", reply.status);
+                             reply.status == 404 ? WCK_LOOK_WARNING : WCK_LOOK_FAIL,
+                             reply.status == 404 ? 7008 : 7010, "HTTP %ld", reply.status);
     if (reply.status == 404)
-        wck_look_explain(p->out, look, "the Content virtual directory points elsewhere, or its check file was deleted",
-                         "Compare the path of that virtual directory with ContentDir; run \"wsusutil checkhealth\".");
+        wck_look_explain(
+            p->out, look, "the Content virtual directory points elsewhere, or its check file was deleted",
+            "Compare the path of that virtual directory with ContentDir; run \"wsusutil checkhealth\".");
     else
-        wck_look_explain(p->out, look, "the web server may not read the content folder",
-                         "Give Users and NETWORK SERVICE Read on the folder, and NETWORK SERVICE Full Control on "
-                         "WsusContent; use http there when only the content may not be SSL.");
+        wck_look_explain(
+            p->out, look, "the web server may not read the content folder",
+            "Give Users and NETWORK SERVICE Read on the folder, and NETWORK SERVICE Full Control on "
+            "WsusContent; use http there when only the content may not be SSL.");
 }
 
 static void add_administration(probe *p, const char *root)
 {
-    bool login = p->server->admin && p->server->auth_kind != NULL && strcmp(p->server->auth_kind, "none") != 0;
+    bool login =
+        p->server->admin && p->server->auth_kind != NULL && strcmp(p->server->auth_kind, "none") != 0;
     char url[512], methods[160];
     wck_web_reply reply;
     wck_look *look;
@@ -183,8 +191,8 @@ static void add_administration(probe *p, const char *root)
         add_service(p, &administration, &reply, true);
         return;
     }
-    look = wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_SERVICE, administration.path, WCK_LOOK_FAIL, 7008,
-                             "the login was refused (%s; offered: %s)", p->server->auth_kind,
+    look = wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_SERVICE, administration.path, WCK_LOOK_FAIL,
+                             7008, "the login was refused (%s; offered: %s)", p->server->auth_kind,
                              wck_quote_short(methods, sizeof methods, reply.methods, 100));
     wck_look_explain(p->out, look, "a wrong or expired password, no ticket, or an account without rights",
                      "The account must be a member of WSUS Administrators or WSUS Reporters on that server.");

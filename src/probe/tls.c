@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * tls.c: what is wrong with a certificate, all of it, in words. The handshake goes on past bad certificates so that
- * every fault is seen; nothing is sent over it. */
+ * tls.c: what is wrong with a certificate, all of it, in words. The handshake goes on past bad certificates
+ * so that every fault is seen; nothing is sent over it. */
 #include "probe/probe_private.h"
 
 #include "base/quote.h"
@@ -30,7 +30,8 @@ static SSL_CTX *make_context(const wck_probe_server *server, bool old)
 
     if (ok && old) { /* only to name what the server speaks; nothing is sent */
         SSL_CTX_set_security_level(ctx, 0);
-        ok = SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1 && SSL_CTX_set_cipher_list(ctx, "ALL") == 1;
+        ok =
+            SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1 && SSL_CTX_set_cipher_list(ctx, "ALL") == 1;
     } else if (ok) {
         ok = SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1;
     }
@@ -71,7 +72,8 @@ static void put_name(wck_buf *out, const char *name, int len)
     char text[128], shown[160];
 
     snprintf(text, sizeof text, "%.*s", len < 120 ? len : 120, name);
-    wck_buf_printf(out, "%s\"%s\"", out->len > 0 ? ", " : "", wck_quote_short(shown, sizeof shown, text, 100));
+    wck_buf_printf(out, "%s\"%s\"", out->len > 0 ? ", " : "",
+                   wck_quote_short(shown, sizeof shown, text, 100));
 }
 
 /* The names it is good for: alternative names, else the common name. */
@@ -83,9 +85,11 @@ static void names_of(wck_buf *out, X509 *cert)
     for (int i = 0; i < sk_GENERAL_NAME_num(all) && i < 5; i++) {
         const GENERAL_NAME *g = sk_GENERAL_NAME_value(all, i);
         if (g->type == GEN_DNS)
-            put_name(out, (const char *)ASN1_STRING_get0_data(g->d.dNSName), ASN1_STRING_length(g->d.dNSName));
+            put_name(out, (const char *)ASN1_STRING_get0_data(g->d.dNSName),
+                     ASN1_STRING_length(g->d.dNSName));
     }
-    if (out->len == 0 && X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name, sizeof name) > 0)
+    if (out->len == 0 &&
+        X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name, sizeof name) > 0)
         put_name(out, name, (int)strlen(name));
     if (out->len == 0)
         wck_buf_puts(out, "no name");
@@ -113,19 +117,21 @@ static fault fault_of(int verdict)
     case X509_V_OK:
         return (fault){NULL, NULL, false};
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        return (fault){"the certificate, or one above it, has expired", "Renew the certificate and bind it in IIS.",
-                       true};
+        return (fault){"the certificate, or one above it, has expired",
+                       "Renew the certificate and bind it in IIS.", true};
     case X509_V_ERR_CERT_NOT_YET_VALID:
-        return (fault){"the certificate is not valid yet", "Compare the clocks; else bind the right certificate.", true};
+        return (fault){"the certificate is not valid yet",
+                       "Compare the clocks; else bind the right certificate.", true};
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        return (fault){"no trusted authority issued it, the chain is incomplete, or something on the way inspects TLS",
-                       "Install the issuing authority where the client runs (here: \"ca_file\"), and send the whole "
-                       "chain.",
-                       true};
+        return (fault){
+            "no trusted authority issued it, the chain is incomplete, or something on the way inspects TLS",
+            "Install the issuing authority where the client runs (here: \"ca_file\"), and send the whole "
+            "chain.",
+            true};
     case X509_V_ERR_CERT_REVOKED:
         return (fault){"the certificate was revoked", "Bind another certificate in IIS.", true};
     default:
@@ -165,8 +171,8 @@ static bool judge(probe *p, wck_look_step step, const char *target, const place 
     date_of(until, sizeof until, X509_get0_notAfter(cert));
     fine = add_name(p, step, target, where, cert);
     if (f.bad) {
-        look = wck_diagnosis_add(p->out, p->server->name, step, target, WCK_LOOK_FAIL, 7009, "%s (valid until %s)",
-                                 X509_verify_cert_error_string(verdict), until);
+        look = wck_diagnosis_add(p->out, p->server->name, step, target, WCK_LOOK_FAIL, 7009,
+                                 "%s (valid until %s)", X509_verify_cert_error_string(verdict), until);
         wck_look_explain(p->out, look, f.cause, f.remedy);
         fine = false;
     }
@@ -175,8 +181,8 @@ static bool judge(probe *p, wck_look_step step, const char *target, const place 
                                  "%s, the certificate expires on %s", SSL_get_version(ssl), until);
         wck_look_explain(p->out, look, NULL, "Renew the certificate.");
     } else if (fine) {
-        wck_diagnosis_add(p->out, p->server->name, step, target, WCK_LOOK_OK, 0, "%s, certificate valid until %s",
-                          SSL_get_version(ssl), until);
+        wck_diagnosis_add(p->out, p->server->name, step, target, WCK_LOOK_OK, 0,
+                          "%s, certificate valid until %s", SSL_get_version(ssl), until);
     }
     X509_free(cert);
     return fine;
@@ -240,7 +246,8 @@ bool wck_probe_tls(probe *p, wck_look_step step, const place *where, int fd)
         wck_diagnosis_add(p->out, p->server->name, step, target, WCK_LOOK_UNKNOWN, 0,
                           "could not read the certificates of authorities in \"%s\"",
                           wck_quote_short(file, sizeof file,
-                                          p->server->ca_file != NULL ? p->server->ca_file : "the system", 120));
+                                          p->server->ca_file != NULL ? p->server->ca_file : "the system",
+                                          120));
     else if ((ssl = handshake(ctx, where, fd, &verdict)) == NULL)
         add_no_handshake(p, step, target, where, ERR_peek_last_error());
     else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * web.c: the web services, as a browser would ask them: GET and HEAD, nothing followed, nothing but the status, the
- * Date header and the offered login methods looked at. */
+ * web.c: the web services, as a browser would ask them: GET and HEAD, nothing followed, nothing but the
+ * status, the Date header and the offered login methods looked at. */
 #include "probe/web.h"
 
 #include "base/quote.h"
@@ -70,10 +70,10 @@ static int on_progress(void *payload, curl_off_t a, curl_off_t b, curl_off_t c, 
     return wck_probe_canceled(payload);
 }
 
-#define SET(option, value)                                                                                     \
-    do {                                                                                                       \
-        if (rc == CURLE_OK)                                                                                    \
-            rc = curl_easy_setopt(curl, option, value);                                                        \
+#define SET(option, value)                                                                                   \
+    do {                                                                                                     \
+        if (rc == CURLE_OK)                                                                                  \
+            rc = curl_easy_setopt(curl, option, value);                                                      \
     } while (0)
 
 static CURLcode set_manners(CURL *curl, const probe *p)
@@ -111,7 +111,7 @@ static CURLcode set_logins(CURL *curl, const wck_probe_server *s, unsigned how)
     SET(CURLOPT_PROXYAUTH, (long)CURLAUTH_NONE);
     SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
     if ((how & WCK_WEB_PROXY_LOGIN) != 0 && s->proxy_user != NULL) {
-        SET(CURLOPT_PROXYAUTH, (long)(s->proxy_basic           ? CURLAUTH_BASIC
+        SET(CURLOPT_PROXYAUTH, (long)(s->proxy_basic             ? CURLAUTH_BASIC
                                       : s->proxy_user[0] == '\0' ? CURLAUTH_NEGOTIATE
                                                                  : CURLAUTH_NTLM));
         SET(CURLOPT_PROXYUSERNAME, s->proxy_user);
