@@ -116,7 +116,7 @@ static const char *store_uri(cli *c)
 
 wck_status cli_open_store(cli *c, bool create)
 {
-    wck_store_options options = {.read_only = !create};
+    wck_store_options options = {.read_only = !create, .read_host = wck_codec_read_host};
 
     if (c->store != NULL)
         return WCK_OK;

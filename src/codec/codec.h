@@ -18,6 +18,10 @@ wck_status wck_codec_put_snapshot(wck_buf *out, const wck_snapshot *snapshot, wc
 /* The same rows as JSON Lines, one record a line; no digest. */
 wck_status wck_codec_put_snapshot_lines(wck_buf *out, const wck_snapshot *snapshot, wck_error *err);
 
+/* Sets snapshot->host from snapshot->host_json; a wck_host_read_fn. Text that does not say what the schema wants gives
+ * host->problem. */
+wck_status wck_codec_read_host(wck_snapshot *snapshot, wck_error *err);
+
 wck_status wck_codec_put_report(wck_buf *out, const wck_report *report, int exit_code, wck_error *err);
 wck_status wck_codec_parse_report(wck_report **out, const void *data, size_t len, wck_error *err);
 wck_status wck_codec_put_plan(wck_buf *out, const wck_plan *plan, wck_error *err);

@@ -83,4 +83,8 @@ void wck_row_reader_clear(wck_row_reader *reader);
 /* One object by its table into row, whose optional fields are null. */
 bool wck_row_read(wck_row_reader *reader, wck_json *json, const wck_field_table *table, void *row);
 
+/* host_json.c: snapshot->host from snapshot->host_json, which begins on that line of the document. WCK_E_INPUT names
+ * the place. err must not be NULL. */
+wck_status wck_codec_check_host(wck_snapshot *snapshot, size_t line, wck_error *err);
+
 #endif

@@ -100,15 +100,20 @@ static bool read_coverage(reading *r)
 
 static bool read_host(reading *r)
 {
+    bool object = wck_json_peek(&r->json) == '{', ok = false;
+    size_t line = r->json.line;
     wck_buf text;
-    bool ok = false;
 
     wck_buf_init(&text, WCK_MAX_JSON_LINE);
-    if (wck_json_peek(&r->json) != '{')
+    if (!object)
         wck_json_fail_type(&r->json, "an object");
     else if (wck_json_canonical(&r->json, &text)) {
         r->snapshot->host_json = wck_arena_strndup(r->snapshot->arena, text.data, text.len);
         ok = r->snapshot->host_json != NULL || wck_json_fail_memory(&r->json);
+        if (ok && wck_codec_check_host(r->snapshot, line, r->json.err) != WCK_OK) {
+            r->json.failed = true; /* err says it already */
+            ok = false;
+        }
     }
     wck_buf_clear(&text);
     return ok;

@@ -67,6 +67,11 @@ WORDS(wck_sync_result, sync_result, {WCK_SYNC_UNKNOWN, "unknown"}, {WCK_SYNC_SUC
       {WCK_SYNC_FAILED, "failed"}, {WCK_SYNC_CANCELED, "canceled"}, {WCK_SYNC_RUNNING, "running"})
 WORDS(wck_sync_trigger, sync_trigger, {WCK_TRIGGER_UNKNOWN, "unknown"}, {WCK_TRIGGER_SCHEDULED, "scheduled"},
       {WCK_TRIGGER_MANUAL, "manual"})
+WORDS(wck_service_state, service_state, {WCK_SERVICE_UNKNOWN, "unknown"}, {WCK_SERVICE_RUNNING, "running"},
+      {WCK_SERVICE_STOPPED, "stopped"}, {WCK_SERVICE_PAUSED, "paused"}, {WCK_SERVICE_MISSING, "missing"})
+WORDS(wck_service_start, service_start, {WCK_START_UNKNOWN, "unknown"}, {WCK_START_AUTOMATIC, "automatic"},
+      {WCK_START_AUTOMATIC_DELAYED, "automatic_delayed"}, {WCK_START_MANUAL, "manual"},
+      {WCK_START_DISABLED, "disabled"})
 WORDS(wck_file_state, file_state, {WCK_FILE_UNKNOWN, "unknown"}, {WCK_FILE_PRESENT, "present"},
       {WCK_FILE_PENDING, "pending"}, {WCK_FILE_DOWNLOADING, "downloading"}, {WCK_FILE_PAUSED, "paused"},
       {WCK_FILE_FAILED, "failed"}, {WCK_FILE_MISSING, "missing"})

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "model/types.h"
+#include "model/host.h"
 #include "wck/error.h"
 
 typedef struct wck_snapshot {
@@ -29,8 +29,13 @@ typedef struct wck_snapshot {
     WCK_VEC(wck_eula) eulas;
     WCK_VEC(wck_sync_run) sync_history;
     WCK_VEC(wck_content_file) files;
-    const char *host_json; /* canonical JSON object text, NULL = nothing known; decoded by codec only */
+    const char *host_json; /* canonical JSON object text, NULL = nothing known */
+    const wck_host *host;  /* what codec read out of it; NULL = nothing known, or nobody read it */
 } wck_snapshot;
+
+/* Sets snapshot->host from host_json, in the snapshot's arena. Codec implements it (wck_codec_read_host) and whoever
+ * opens a store hands it over, as a store may not include codec. Only short memory is a failure. */
+typedef wck_status wck_host_read_fn(wck_snapshot *snapshot, wck_error *err);
 
 /* Every optional field set to null, all coverage absent. NULL when memory is short. */
 wck_snapshot *wck_snapshot_new(void);

@@ -56,6 +56,7 @@ struct wck_store {
     char shown[160]; /* path, quoted for messages */
     bool network;    /* on a network file system */
     bool relaxed;    /* synchronous is NORMAL at the moment */
+    wck_host_read_fn *read_host; /* may be NULL */
     chunk_cache chunks;
     wck_map sections; /* "section + digests" -> decoded wck_snapshot *, shared by readers */
     wck_map indexes;  /* digest of the index -> shared_index *, shared by readers */

@@ -254,6 +254,7 @@ wck_status wck_store_open(wck_store **out, const char *uri, const wck_store_opti
         return wck_fail_memory(err, "opening the store");
     }
     wck_quote_short(store->shown, sizeof store->shown, store->path, 120);
+    store->read_host = options != NULL ? options->read_host : NULL;
     status = open_file(store, read_only, err);
     if (status == WCK_OK)
         status = wck_sqlite_migrate(store, read_only, err);

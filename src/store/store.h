@@ -22,7 +22,8 @@ typedef struct wck_snapshot_info {
 typedef wck_status wck_snapshot_fn(const wck_snapshot_info *info, void *payload, wck_error *err);
 
 typedef struct wck_store_options {
-    bool read_only; /* refuse to create or migrate */
+    bool read_only;              /* refuse to create or migrate */
+    wck_host_read_fn *read_host; /* wck_codec_read_host: what is read gets snapshot->host; NULL: it stays NULL */
 } wck_store_options;
 
 /* uri: "sqlite:PATH" (or "sqlite::memory:" for tests). WCK_E_STORE with a hint when it is not ours or newer than us. */

@@ -139,6 +139,8 @@ wck_status wck_sqlite_section(wck_store *store, const wck_manifest *m, int secti
     if (status == WCK_OK)
         status = section < 0 ? wck_canon_get_server(into, s->data, s->len, l->data, l->len, err)
                              : wck_canon_get_section(into, (wck_section)section, s->data, s->len, l->data, l->len, err);
+    if (status == WCK_OK && section == WCK_SECTION_HOST && store->read_host != NULL)
+        status = store->read_host(into, err);
     free(s);
     free(l);
     return status;

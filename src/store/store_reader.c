@@ -136,6 +136,7 @@ static void borrow(wck_snapshot *head, const wck_snapshot *from, int section)
         break;
     case WCK_SECTION_HOST:
         head->host_json = from->host_json;
+        head->host = from->host;
         break;
     default: /* the partitioned ones are empty */
         break;

@@ -167,6 +167,13 @@ static void snapshots_survive_every_failing_allocation(void **state)
              "\"coverage\":{}}\n{\"row\":{\"id\":" ID ",\"name\":\"a\"},\"section\":\"groups\"}\n"
              "{\"end\":true,\"rows\":1}");
     exhaust(parse_snapshot, &in);
+    wck_buf_reset(&in);
+    wck_buf_puts(&in, "{\"format\":\"wsusck-snapshot\",\"format_version\":\"1.0\",\"server\":{\"name\":\"s\"},"
+                      "\"coverage\":{},\"host\":{\"services\":[{\"name\":\"BITS\"}],\"events\":[{\"time\":"
+                      "\"2026-11-24T10:00:00Z\",\"id\":1,\"text\":\"t\"}],\"proxy\":{\"host\":\"p\"},"
+                      "\"registry\":{\"a\":1},\"iis\":{\"bindings\":[{\"site\":\"w\"}]},\"bits_jobs\":[{\"error\":1}],"
+                      "\"disks\":[{\"name\":\"C:\"}],\"unread\":{\"tls\":\"r\"}}}");
+    exhaust(parse_snapshot, &in);
     wck_buf_clear(&in);
     wck_snapshot_free(snapshot);
 }
