@@ -11,7 +11,6 @@
 #include "codec/snapshot_fields.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <string.h>
 
 /* ---- what the schema fixes ---- */
@@ -167,10 +166,11 @@ static const char *text_of(open_reader *r, const json_t *object, const char *key
 static int64_t int_of(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
-    double real = json_is_real(value) ? json_real_value(value) : NAN;
+    double real = json_is_real(value) ? json_real_value(value) : 0.5;
 
-    return real >= -9007199254740992.0 && real <= 9007199254740992.0 && floor(real) == real ? (int64_t)real
-                                                                                           : WCK_INT_NONE;
+    if (real < -9007199254740992.0 || real > 9007199254740992.0)
+        return WCK_INT_NONE;
+    return (double)(int64_t)real == real ? (int64_t)real : WCK_INT_NONE; /* exactly equal is the question here */
 }
 
 static int8_t bool_of(const json_t *object, const char *key)
