@@ -13,3 +13,7 @@ if(WCK_COVERAGE)
   add_compile_options(--coverage -O0)
   add_link_options(--coverage)
 endif()
+if(WCK_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link) # the library tells libFuzzer which edges an input takes
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void format_into(char *out, size_t size, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void format_into(char *out, size_t size, const char *fmt, va_list args)
 {
     int n = vsnprintf(out, size, fmt, args);
 

@@ -63,13 +63,10 @@ static int exit_status(const wck_report *report)
 
 static wck_status emit_all(cli *c, const wck_report *report, int code)
 {
-    size_t on_stdout = 0;
     wck_status status = WCK_OK;
 
-    for (size_t i = 0; i < formats.n && status == WCK_OK; i++) {
-        on_stdout += strchr(formats.items[i], '=') == NULL;
+    for (size_t i = 0; i < formats.n && status == WCK_OK; i++)
         status = emit_one(c, report, formats.items[i], code);
-    }
     if (status == WCK_OK && formats.n == 0)
         status = emit_one(c, report, "text", code);
     return status;
