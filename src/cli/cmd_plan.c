@@ -112,8 +112,12 @@ static int run_script(cli *c)
     }
     if (status == WCK_OK)
         status = wck_fs_mkdir(directory, 0755, &c->err);
-    if (status == WCK_OK)
+    if (status == WCK_OK) {
         status = wck_emit_script_powershell(plan, write_script, c, &c->err);
+        if (status == WCK_E_INPUT) /* the document says something that no script can do */
+            wck_fail_prefix(&c->err, "could not use \"%s\"",
+                            wck_quote_short(name, sizeof name, c->args.items[0], 200));
+    }
     wck_plan_free(plan);
     wck_buf_clear(&text);
     return status == WCK_OK ? EXIT_CONSISTENT : cli_fail(c);
