@@ -29,7 +29,7 @@ static void put_utf16(wck_buf *out, const char *text, size_t len)
     }
 }
 
-static void put_compressed(wck_buf *out, const wck_buf *utf16, bool mszip)
+static void put_cabinet(wck_buf *out, const wck_buf *utf16, bool mszip)
 {
     wck_buf cabinet;
 
@@ -40,7 +40,7 @@ static void put_compressed(wck_buf *out, const wck_buf *utf16, bool mszip)
     if (base64 == NULL)
         sim_die("out of memory");
     wck_base64_encode(base64, cabinet.data, cabinet.len);
-    wck_buf_printf(out, "<XmlUpdateBlobCompressed>%s</XmlUpdateBlobCompressed>", base64);
+    wck_buf_puts(out, base64);
     free(base64);
     wck_buf_clear(&cabinet);
 }
@@ -53,13 +53,30 @@ bool sim_blob_put(wck_buf *out, const char *document, size_t len, bool mszip)
     put_utf16(&utf16, document, len);
     if (utf16.failed)
         sim_die("out of memory");
-    if (utf16.len > SIM_COMPRESS_ABOVE)
-        put_compressed(out, &utf16, mszip);
-    else {
+    if (utf16.len > SIM_COMPRESS_ABOVE) {
+        wck_buf_puts(out, "<XmlUpdateBlobCompressed>");
+        put_cabinet(out, &utf16, mszip);
+        wck_buf_puts(out, "</XmlUpdateBlobCompressed>");
+    } else {
         wck_buf_puts(out, "<XmlUpdateBlob>");
         wck_quote_xml(out, document);
         wck_buf_puts(out, "</XmlUpdateBlob>");
     }
     wck_buf_clear(&utf16);
     return !out->failed;
+}
+
+bool sim_blob_text(wck_buf *out, const char *document, size_t len)
+{
+    wck_buf utf16;
+
+    wck_buf_init(&utf16, SIM_MAX_REPLY);
+    put_utf16(&utf16, document, len);
+    bool packed = utf16.len > SIM_COMPRESS_ABOVE;
+    if (utf16.failed)
+        sim_die("out of memory");
+    if (packed)
+        put_cabinet(out, &utf16, false);
+    wck_buf_clear(&utf16);
+    return packed;
 }

@@ -13,7 +13,7 @@ typedef bool handler(sim_request *request, sim_reply *reply, wck_buf *result);
 static const struct {
     handler *fn;
     bool needs_cookie;
-} handlers[SIM_ACTIONS] = {
+} handlers[SIM_FIRST_ADMIN] = {
     [SIM_GET_AUTH_CONFIG] = {sim_get_auth_config, false},
     [SIM_GET_AUTHORIZATION_COOKIE] = {sim_get_authorization_cookie, false},
     [SIM_GET_COOKIE] = {sim_get_cookie, false},
@@ -26,6 +26,8 @@ static const struct {
 
 bool sim_call(sim_request *request, sim_reply *reply, wck_buf *result)
 {
+    if (request->action >= SIM_FIRST_ADMIN)
+        return sim_admin_call(request, reply, result);
     if (handlers[request->action].needs_cookie && !sim_cookie_check(request, reply))
         return false;
     return handlers[request->action].fn(request, reply, result);

@@ -148,6 +148,18 @@ static void plant_garbage(sim_reply *reply)
     }
 }
 
+/* "_" in the message stands for a blank: words of a rule hold none. */
+static void plant_exception(sim_reply *reply, const sim_request *request, const char *type, const char *colon)
+{
+    char message[512];
+
+    snprintf(message, sizeof message, "%s", colon != NULL ? colon + 1 : "Exception was thrown.");
+    for (char *c = message; *c != '\0'; c++)
+        if (*c == '_')
+            *c = ' ';
+    sim_admin_fault(reply, request, strcmp(type, "-") == 0 ? "System.Exception" : type, message);
+}
+
 static void plant_fault(sim_reply *reply, const sim_request *request, const sim_rule *rule)
 {
     char code[64];
@@ -155,7 +167,10 @@ static void plant_fault(sim_reply *reply, const sim_request *request, const sim_
 
     snprintf(code, sizeof code, "%.*s", (int)(colon != NULL ? colon - rule->arg : (long)strlen(rule->arg)),
              rule->arg);
-    sim_soap_fault(reply, request, strcmp(code, "-") == 0 ? NULL : code, colon != NULL ? colon + 1 : "");
+    if (request->action >= SIM_FIRST_ADMIN)
+        plant_exception(reply, request, code, colon);
+    else
+        sim_soap_fault(reply, request, strcmp(code, "-") == 0 ? NULL : code, colon != NULL ? colon + 1 : "");
 }
 
 /* Faults instead of the call. false: nothing of the kind, make the call. */
@@ -224,8 +239,14 @@ static void answer(sim_request *request, sim_reply *reply)
     if (rule != NULL && plant_instead(reply, request, rule))
         return;
     wck_buf_init(&result, SIM_MAX_REPLY);
-    if (sim_call(request, reply, &result))
-        sim_soap_reply(reply, request, &result);
+    if (request->action >= SIM_FIRST_ADMIN && !sim_admin_allowed(request, reply))
+        wck_buf_reset(&result);
+    else if (sim_call(request, reply, &result)) {
+        if (request->absent)
+            sim_soap_absent(reply, request);
+        else
+            sim_soap_reply(reply, request, &result);
+    }
     if (result.failed || reply->body.failed)
         sim_die("out of memory");
     wck_buf_clear(&result);
@@ -312,6 +333,8 @@ static enum MHD_Result handle(struct MHD_Connection *connection, sim_server *ser
                               const char *method, const wck_buf *body)
 {
     sim_request request = {.server = server, .call = "-"};
+
+    request.user = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Remote-User");
     sim_reply reply = {.status = 200, .content_type = "text/xml; charset=utf-8"};
     const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     const char *action = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "SOAPAction");

@@ -17,17 +17,20 @@
 
 static const char usage[] =
     "usage: wsusck-sim --tree DIR|FILE... [--config-out wsusck.json] [--port-file F] [--faults FILE]\n"
-    "                  [--log FILE] [--duration S] [--pid-file F]\n"
+    "                  [--log FILE] [--duration S] [--pid-file F] [--api auto|sync|admin]\n"
+    "                  [--admin-rows real|published|longer] [--admin-users FILE]\n"
     "Serves snapshot documents as WSUS servers on 127.0.0.1 until SIGTERM, SIGINT or S seconds have passed.\n"
     "Exit: 0 served, 2 could not start, 9 something other than a known read was asked for, 64 usage.\n";
 
 typedef struct arguments {
     WCK_VEC(char *) paths;
-    const char *config_out, *port_file, *faults, *log, *pid_file;
+    const char *config_out, *port_file, *faults, *log, *pid_file, *api, *rows, *users;
     unsigned long duration;
 } arguments;
 
-static sim_world the_sim = {.rules.lock = PTHREAD_MUTEX_INITIALIZER, .log_lock = PTHREAD_MUTEX_INITIALIZER};
+static sim_world the_sim = {.rules.lock = PTHREAD_MUTEX_INITIALIZER,
+                            .log_lock = PTHREAD_MUTEX_INITIALIZER,
+                            .tree_lock = PTHREAD_MUTEX_INITIALIZER};
 
 _Noreturn void sim_die(const char *text)
 {
@@ -79,13 +82,32 @@ static void add_tree(arguments *args, const char *path)
         qsort(args->paths.items + first, args->paths.n - first, sizeof *args->paths.items, by_name);
 }
 
+static bool parse_shape(const char *text)
+{
+    static const char *const shapes[] = {
+        [SIM_ROWS_REAL] = "real", [SIM_ROWS_PUBLISHED] = "published", [SIM_ROWS_LONGER] = "longer"};
+
+    for (unsigned i = 0; text != NULL && i < sizeof shapes / sizeof *shapes; i++)
+        if (strcmp(shapes[i], text) == 0) {
+            the_sim.rows = (sim_row_shape)i;
+            return true;
+        }
+    return text == NULL;
+}
+
 static bool parse_arguments(arguments *args, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"tree", required_argument, NULL, 't'},      {"config-out", required_argument, NULL, 'c'},
-        {"port-file", required_argument, NULL, 'p'}, {"faults", required_argument, NULL, 'f'},
-        {"log", required_argument, NULL, 'l'},       {"duration", required_argument, NULL, 'd'},
-        {"pid-file", required_argument, NULL, 'i'},  {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"tree", required_argument, NULL, 't'},
+                                            {"config-out", required_argument, NULL, 'c'},
+                                            {"port-file", required_argument, NULL, 'p'},
+                                            {"faults", required_argument, NULL, 'f'},
+                                            {"log", required_argument, NULL, 'l'},
+                                            {"duration", required_argument, NULL, 'd'},
+                                            {"pid-file", required_argument, NULL, 'i'},
+                                            {"api", required_argument, NULL, 'a'},
+                                            {"admin-rows", required_argument, NULL, 'r'},
+                                            {"admin-users", required_argument, NULL, 'u'},
+                                            {NULL, 0, NULL, 0}};
     char *end = NULL;
 
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;)
@@ -108,6 +130,15 @@ static bool parse_arguments(arguments *args, int argc, char **argv)
         case 'i':
             args->pid_file = optarg;
             break;
+        case 'a':
+            args->api = optarg;
+            break;
+        case 'r':
+            args->rows = optarg;
+            break;
+        case 'u':
+            args->users = optarg;
+            break;
         case 'd':
             args->duration = strtoul(optarg, &end, 10);
             if (end == optarg || *end != '\0' || args->duration == 0)
@@ -118,7 +149,7 @@ static bool parse_arguments(arguments *args, int argc, char **argv)
         }
     for (int i = optind; i < argc; i++)
         add_tree(args, argv[i]);
-    return args->paths.n > 0;
+    return args->paths.n > 0 && parse_shape(args->rows);
 }
 
 static wck_status add_server(const char *path, wck_error *err)
@@ -139,6 +170,7 @@ static wck_status add_server(const char *path, wck_error *err)
     server->name = strdup(server->state->snapshot->server.name);
     if (server->name == NULL)
         sim_die("out of memory");
+    sim_identity_set(server);
     for (size_t i = 0; i + 1 < the_sim.servers.n; i++)
         if (strcmp(the_sim.servers.items[i]->name, server->name) == 0)
             return wck_fail(err, WCK_E_INPUT, "could not read \"%s\": another document is of the same server",
@@ -159,7 +191,7 @@ static void put_json(wck_buf *out, const char *text)
     wck_buf_putc(out, '"');
 }
 
-static void put_server(wck_buf *out, const sim_server *server)
+static void put_server(wck_buf *out, const sim_server *server, const char *api)
 {
     const wck_server *s = &server->state->snapshot->server;
 
@@ -172,17 +204,17 @@ static void put_server(wck_buf *out, const sim_server *server)
     }
     if (s->mode != WCK_MODE_UNKNOWN)
         wck_buf_printf(out, ", \"mode\": \"%s\"", wck_mode_name(s->mode));
-    wck_buf_puts(out, ", \"api\": \"sync\"}");
+    wck_buf_printf(out, ", \"api\": \"%s\"}", api != NULL ? api : "sync");
 }
 
-static wck_status write_config(const char *path, wck_error *err)
+static wck_status write_config(const char *path, const char *api, wck_error *err)
 {
     wck_buf out;
 
     wck_buf_init(&out, 64U << 20);
     wck_buf_puts(&out, "{\n  \"servers\": [\n");
     for (size_t i = 0; i < the_sim.servers.n; i++) {
-        put_server(&out, the_sim.servers.items[i]);
+        put_server(&out, the_sim.servers.items[i], api);
         wck_buf_puts(&out, i + 1 < the_sim.servers.n ? ",\n" : "\n");
     }
     wck_buf_puts(&out, "  ]\n}\n");
@@ -225,6 +257,8 @@ static wck_status start(const arguments *args, wck_error *err)
 
     if (status == WCK_OK && args->faults != NULL)
         status = sim_rules_load(&the_sim.rules, args->faults, err);
+    if (status == WCK_OK && args->users != NULL)
+        status = sim_users_load(&the_sim.users, args->users, err);
     for (size_t i = 0; status == WCK_OK && i < args->paths.n; i++)
         status = add_server(args->paths.items[i], err);
     for (size_t i = 0; status == WCK_OK && i < the_sim.servers.n; i++)
@@ -234,7 +268,7 @@ static wck_status start(const arguments *args, wck_error *err)
     if (status == WCK_OK && args->port_file != NULL)
         status = write_ports(args->port_file, err);
     if (status == WCK_OK && args->config_out != NULL)
-        status = write_config(args->config_out, err);
+        status = write_config(args->config_out, args->api, err);
     return status;
 }
 
@@ -256,6 +290,7 @@ static void stop(arguments *args)
         free(args->paths.items[i]);
     wck_vec_clear(&args->paths);
     sim_rules_clear(&the_sim.rules);
+    sim_users_clear(&the_sim.users);
     if (the_sim.log != NULL)
         fclose(the_sim.log);
     xmlCleanupParser();

@@ -36,6 +36,20 @@ static const struct {
     {"short", SIM_SHORT, true},       /* GetUpdateData silently answers only the first N (the C# server) */
     {"vanish", SIM_VANISH, true},     /* GetUpdateData does not know the update GUID any more */
     {"change", SIM_CHANGE, true},     /* the document FILE takes effect before the call is answered */
+    /* rows of the administration API, [SET/]COLUMN[@ROW]: */
+    {"drop-column", SIM_DROP_COLUMN, true}, /* the rest moves one place to the left */
+    {"null-column", SIM_NULL_COLUMN, true},
+    {"mistype", SIM_MISTYPE_COLUMN, true},  /* [SET/]COLUMN:TYPE[@ROW]: a value of TYPE; garbage, none */
+    {"cut-rows", SIM_CUT_ROWS, true},       /* rows end before COLUMN */
+    {"longer-rows", SIM_LONGER_ROWS, true}, /* N more cells behind each row */
+    /* named elements of the administration API: */
+    {"drop-element", SIM_DROP_ELEMENT, true},
+    {"set-element", SIM_SET_ELEMENT, true}, /* NAME:TEXT; NAME alone: nil */
+    {"role", SIM_ROLE, true},               /* what GetCurrentUserRole answers */
+    {"reason", SIM_REASON, true},           /* reasons of failed synchronizations are MIB longer */
+    {"control", SIM_CONTROL, true},         /* control characters in reasons: entity, raw */
+    {"localized", SIM_LOCALIZED, false},    /* texts of events in another language */
+    {"components", SIM_COMPONENTS, true},   /* A,B: components with errors */
 };
 
 static bool parse_nth(const char *text, unsigned *first, unsigned *last)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * sim.h: wsusck-sim, snapshot documents served as WSUS servers on loopback over MS-WSUSSS.
+ * sim.h: wsusck-sim, snapshot documents served as WSUS servers on loopback over MS-WSUSSS and MS-WSUSAR.
  *
  * One sim_server per document: a listener (http.c), a state (state.c: the document and when each row changed)
  * and the cookies it gave out. A request goes http.c → soap.c (which call, which operation element) → rules.c
- * (is a fault planted here?) → calls.c, lists.c, deployments.c (write the inside of the result element) →
- * soap.c (envelope). Everything about one server happens under its lock; only the planted waiting does not.
+ * (is a fault planted here?) → calls.c, lists.c, deployments.c, admin*.c (write the inside of the result
+ * element) → soap.c (envelope). Everything about one server happens under its lock; only the planted waiting
+ * does not.
  */
 #ifndef WCK_TESTS_SIM_SIM_H
 #define WCK_TESTS_SIM_SIM_H
@@ -20,6 +21,7 @@
 
 #define SIM_NS_SYNC "http://www.microsoft.com/SoftwareDistribution"
 #define SIM_NS_AUTH "http://www.microsoft.com/SoftwareDistribution/Server/DssAuthWebService"
+#define SIM_NS_ADMIN "http://www.microsoft.com/SoftwareDistribution/Server/ApiRemotingWebService"
 #define SIM_MAX_REPLY (1024U << 20)
 
 enum {
@@ -32,7 +34,7 @@ enum {
     SIM_EXIT_FORBIDDEN = 9
 };
 
-/* The reads of protocol.md 2. There is no ninth value: GetRevisionIdList is two calls with one action. */
+/* The reads of protocol.md 2 (GetRevisionIdList is two calls with one action), then those of admin.def. */
 typedef enum sim_action {
     SIM_GET_AUTH_CONFIG,
     SIM_GET_AUTHORIZATION_COOKIE,
@@ -42,7 +44,11 @@ typedef enum sim_action {
     SIM_GET_REVISION_ID_LIST,
     SIM_GET_UPDATE_DATA,
     SIM_GET_DEPLOYMENTS,
-    SIM_ACTIONS
+#define SIM_ADMIN(id, name, fn, parameters) SIM_ADMIN_##id,
+#include "admin.def"
+#undef SIM_ADMIN
+    SIM_ACTIONS,
+    SIM_FIRST_ADMIN = SIM_GET_DEPLOYMENTS + 1
 } sim_action;
 
 typedef enum sim_fault_kind {
@@ -66,7 +72,20 @@ typedef enum sim_fault_kind {
     SIM_HUGE,
     SIM_SHORT,
     SIM_VANISH,
-    SIM_CHANGE
+    SIM_CHANGE,
+    /* the administration API only (admin_rows.c, admin_events.c): */
+    SIM_DROP_COLUMN,
+    SIM_NULL_COLUMN,
+    SIM_MISTYPE_COLUMN,
+    SIM_CUT_ROWS,
+    SIM_LONGER_ROWS,
+    SIM_DROP_ELEMENT,
+    SIM_SET_ELEMENT,
+    SIM_ROLE,
+    SIM_REASON,
+    SIM_CONTROL,
+    SIM_LOCALIZED,
+    SIM_COMPONENTS
 } sim_fault_kind;
 
 typedef struct sim_rule {
@@ -99,6 +118,8 @@ typedef struct sim_state {
     wck_map updates;       /* wck_identity -> wck_update */
     wck_map categories;    /* wck_guid -> wck_category */
     wck_map members;       /* wck_guid of updates that another one bundles */
+    wck_map superseded;    /* wck_guid of updates that another one supersedes */
+    wck_map declined;      /* wck_guid */
     WCK_VEC(sim_dead) dead;
 } sim_state;
 
@@ -109,6 +130,14 @@ typedef struct sim_cookie {
     wck_time until;
     unsigned protocol; /* minor version the client asked for */
 } sim_cookie;
+
+/* What other servers tell about this one; texts cut to what a real column holds. */
+typedef struct sim_identity {
+    char name[256], parent[256], fqdn[256], version[33];
+    wck_guid id;
+    wck_time last_sync, last_rollup;
+    bool replica;
+} sim_identity;
 
 struct MHD_Daemon;
 typedef struct sim_server {
@@ -122,13 +151,25 @@ typedef struct sim_server {
     int fd;                    /* bound socket; -1 once the daemon owns it */
     struct MHD_Daemon *daemon; /* NULL: bound but not listening, so that a connect is refused */
     struct sim_world *sim;
+    sim_identity identity; /* under tree_lock of sim_world, so that every server may read it */
 } sim_server;
+
+/* How the rows of the administration API look (admin_rows.c). */
+typedef enum sim_row_shape { SIM_ROWS_REAL, SIM_ROWS_PUBLISHED, SIM_ROWS_LONGER } sim_row_shape;
+
+/* A line of --admin-users: who may use the administration API, and as what. */
+typedef struct sim_user {
+    char *name, *role;
+} sim_user;
+typedef WCK_VEC(sim_user) sim_users;
 
 typedef struct sim_world {
     WCK_VEC(sim_server *) servers;
     sim_rules rules;
     FILE *log; /* NULL: none */
-    pthread_mutex_t log_lock;
+    pthread_mutex_t log_lock, tree_lock;
+    sim_row_shape rows;
+    sim_users users;  /* roles by user name; none: everybody is an administrator */
     bool forbidden;   /* an action outside the list was asked for; under log_lock */
     int stop_pipe[2]; /* becomes readable when everything is to stop: planted waits end early */
 } sim_world;
@@ -143,6 +184,8 @@ typedef struct sim_request {
     const sim_rule *rule; /* NULL: nothing planted */
     unsigned protocol;    /* minor version of the cookie shown */
     char url[160];        /* for faultactor */
+    const char *user;     /* X-Remote-User as a proxy in front set it; NULL: nobody asked */
+    bool absent;          /* the handler gave no result element */
 } sim_request;
 
 typedef struct sim_reply {
@@ -173,6 +216,9 @@ const char *sim_guid_wire(char out[WCK_GUID_TEXT], wck_guid id);
 
 /* blob.c: <XmlUpdateBlob> or <XmlUpdateBlobCompressed> */
 bool sim_blob_put(wck_buf *out, const char *document, size_t len, bool mszip);
+/* The cabinet alone in base64; false, and nothing written, when the document is small enough to go as text.
+ */
+bool sim_blob_text(wck_buf *out, const char *document, size_t len);
 
 /* soap.c */
 extern const char *const sim_action_names[SIM_ACTIONS];
@@ -185,6 +231,10 @@ void sim_soap_absent(sim_reply *reply, const sim_request *request); /* response 
 /* code NULL: a fault without ErrorCode, as SoapCore sends it. Always returns false, so handlers can return
  * it. */
 bool sim_soap_fault(sim_reply *reply, const sim_request *request, const char *code, const char *message);
+/* The fault of the administration API: the faultstring as it is, and <Exception> in its detail
+ * (MS-WSUSAR 3.1.4.1) */
+bool sim_soap_exception(sim_reply *reply, const sim_request *request, const char *faultstring,
+                        const char *type, const char *message);
 /* First child in the service's namespace, NULL when absent; text "" when absent or empty (caller frees with
  * xmlFree, NULL only when memory is short). */
 const xmlNode *sim_child(const sim_request *request, const xmlNode *parent, const char *name);
@@ -210,6 +260,17 @@ bool sim_get_deployments(sim_request *request, sim_reply *reply, wck_buf *result
 /* anchors: `<n>,yyyy-MM-dd HH:mm:ss.fff` (protocol.md 5.2) */
 void sim_anchor_put(wck_buf *out, const sim_server *server, wck_time at);
 bool sim_anchor_parse(wck_time *out, const char *text);
+
+/* admin.c: the table of admin.def, and who may ask */
+bool sim_admin_call(sim_request *request, sim_reply *reply, wck_buf *result);
+/* false: the 401 or 403 is in the reply */
+bool sim_admin_allowed(const sim_request *request, sim_reply *reply);
+/* A SOAP fault that wraps a .NET exception (MS-WSUSAR 3.1.4.1). Always false. */
+bool sim_admin_fault(sim_reply *reply, const sim_request *request, const char *type, const char *message);
+wck_status sim_users_load(sim_users *users, const char *path, wck_error *err);
+void sim_users_clear(sim_users *users);
+/* admin_tree.c */
+void sim_identity_set(sim_server *server);
 
 /* cookies.c */
 void sim_cookie_put(wck_buf *out, sim_server *server, unsigned protocol); /* Expiration and EncryptedData */

@@ -22,7 +22,7 @@ SANITIZER = ("AddressSanitizer", "LeakSanitizer", "runtime error:", "UndefinedBe
 class Sim:
     """wsusck-sim over a list of documents; `with` ends it and checks its exit status."""
 
-    def __init__(self, binary, documents, directory, faults="", expect=0):
+    def __init__(self, binary, documents, directory, faults="", expect=0, more=()):
         self.dir, self.expect = directory, expect
         self.config, self.ports_file = os.path.join(directory, "wsusck.json"), os.path.join(directory, "ports")
         self.log = os.path.join(directory, "sim.log")
@@ -31,7 +31,8 @@ class Sim:
             f.write(faults)
         self.stderr = open(os.path.join(directory, "sim.err"), "w+", encoding="utf-8", errors="replace")
         self.process = subprocess.Popen([binary, "--tree", *documents, "--config-out", self.config, "--port-file",
-                                         self.ports_file, "--faults", rules, "--log", self.log, "--duration", "1800"],
+                                         self.ports_file, "--faults", rules, "--log", self.log, "--duration", "1800",
+                                         *more],
                                         stderr=self.stderr)
 
     def __enter__(self):
@@ -78,12 +79,12 @@ class Client:
     """One downstream server as the protocol has it."""
 
     def __init__(self, port):
-        self.port, self.cookie, self.headers = port, None, {}
+        self.port, self.cookie, self.headers, self.extra = port, None, {}, {}
 
     def post(self, path, action, body):
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", body.encode("utf-8"),
-            {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'})
+            {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"', **self.extra})
         try:
             with urllib.request.urlopen(request, timeout=60) as r:
                 self.headers = r.headers

@@ -13,7 +13,11 @@
 
 const char *const sim_action_names[SIM_ACTIONS] = {
     "GetAuthConfig",          "GetAuthorizationCookie", "GetCookie",     "GetConfigData",
-    "GetRollupConfiguration", "GetRevisionIdList",      "GetUpdateData", "GetDeployments"};
+    "GetRollupConfiguration", "GetRevisionIdList",      "GetUpdateData", "GetDeployments",
+#define SIM_ADMIN(id, name, fn, parameters) name,
+#include "admin.def"
+#undef SIM_ADMIN
+};
 
 /* IIS compares paths without case, and a WSUS joins ServiceUrl with a double slash (protocol.md 3). */
 static const struct {
@@ -22,12 +26,14 @@ static const struct {
     {"/ServerSyncWebService/ServerSyncWebService.asmx", SIM_NS_SYNC},
     {"/DssAuthWebService/DssAuthWebService.asmx", SIM_NS_AUTH},
     {"/ReportingWebService/ReportingWebService.asmx", SIM_NS_SYNC},
+    {"/ApiRemoting30/WebService.asmx", SIM_NS_ADMIN},
 };
-enum { SERVICE_SYNC, SERVICE_AUTH, SERVICE_REPORTING, SERVICES };
+enum { SERVICE_SYNC, SERVICE_AUTH, SERVICE_REPORTING, SERVICE_ADMIN, SERVICES };
 
 static unsigned service_of(sim_action action)
 {
-    return action == SIM_GET_AUTHORIZATION_COOKIE   ? SERVICE_AUTH
+    return action >= SIM_FIRST_ADMIN                ? SERVICE_ADMIN
+           : action == SIM_GET_AUTHORIZATION_COOKIE ? SERVICE_AUTH
            : action == SIM_GET_ROLLUP_CONFIGURATION ? SERVICE_REPORTING
                                                     : SERVICE_SYNC;
 }
@@ -122,6 +128,26 @@ bool sim_soap_fault(sim_reply *reply, const sim_request *request, const char *co
     return false;
 }
 
+bool sim_soap_exception(sim_reply *reply, const sim_request *request, const char *faultstring,
+                        const char *type, const char *message)
+{
+    wck_buf *out = &reply->body;
+
+    begin_envelope(out, request);
+    wck_buf_puts(out, "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>");
+    wck_quote_xml(out, faultstring);
+    wck_buf_puts(out, "</faultstring><detail><Exception Assembly=\"mscorlib\" Type=\"");
+    wck_quote_xml(out, type);
+    wck_buf_puts(out, "\" Message=\"");
+    wck_quote_xml(out, message);
+    wck_buf_puts(out, "\" /></detail></soap:Fault>");
+    end_envelope(out, request);
+    reply->status = 500;
+    reply->content_type = "text/xml; charset=utf-8";
+    snprintf(reply->note, sizeof reply->note, "fault %.80s", type);
+    return false;
+}
+
 static bool refuse(sim_reply *reply, unsigned status, const char *note)
 {
     reply->status = status;
@@ -174,6 +200,17 @@ static const xmlNode *element(const xmlNode *parent, const char *ns, const char 
     return NULL;
 }
 
+/* One operation is two calls: products and classifications. */
+static const char *name_categories(const sim_request *request)
+{
+    bool classifications = sim_child_bool(request, request->op, "retrieveUpdateClassifications");
+
+    if (request->action == SIM_ADMIN_CATEGORIES)
+        return classifications ? "ExecuteSPGetCategories.classifications" : "ExecuteSPGetCategories.products";
+    return classifications ? "GetSubscriptionCategories.classifications"
+                           : "GetSubscriptionCategories.products";
+}
+
 bool sim_soap_parse(sim_request *request, sim_reply *reply, const char *path, const char *soap_action,
                     const char *body, size_t len)
 {
@@ -198,6 +235,8 @@ bool sim_soap_parse(sim_request *request, sim_reply *reply, const char *path, co
         snprintf(reply->note, sizeof reply->note, "operation element is not there");
         return false;
     }
+    if (request->action == SIM_ADMIN_CATEGORIES || request->action == SIM_ADMIN_SUBSCRIPTION_CATEGORIES)
+        request->call = name_categories(request);
     if (request->action == SIM_GET_REVISION_ID_LIST)
         request->call = sim_child_bool(request, sim_child(request, request->op, "filter"), "GetConfig")
                             ? "GetRevisionIdList.config"

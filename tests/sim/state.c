@@ -47,6 +47,8 @@ static void index_members(sim_state *state)
         const wck_update *u = &state->snapshot->updates.items[i];
         for (size_t k = 0; k < u->bundles.n; k++)
             must(wck_map_put(&state->members, &u->bundles.items[k].id, sizeof(wck_guid), NULL));
+        for (size_t k = 0; k < u->supersedes.n; k++)
+            must(wck_map_put(&state->superseded, &u->supersedes.items[k], sizeof(wck_guid), NULL));
     }
 }
 
@@ -65,6 +67,8 @@ static void index_updates(sim_state *state, wck_time now)
         state->update_changed[i] = instant(u->arrived, u->created, s->server.collected_at, now);
     }
     index_members(state);
+    for (size_t i = 0; i < s->declined.n; i++)
+        must(wck_map_put(&state->declined, &s->declined.items[i].id, sizeof(wck_guid), NULL));
 }
 
 static void index_rest(sim_state *state, wck_time now)
@@ -109,6 +113,8 @@ void sim_state_free(sim_state *state)
     wck_map_clear(&state->updates);
     wck_map_clear(&state->categories);
     wck_map_clear(&state->members);
+    wck_map_clear(&state->superseded);
+    wck_map_clear(&state->declined);
     wck_vec_clear(&state->dead);
     free(state->update_keys);
     free(state->update_changed);
@@ -199,5 +205,6 @@ wck_status sim_server_change(sim_server *server, const char *path, wck_error *er
     carry_approvals(next, server->state, at);
     sim_state_free(server->state);
     server->state = next;
+    sim_identity_set(server);
     return WCK_OK;
 }
