@@ -17,5 +17,6 @@
 #define WCK_MAX_ANCHOR 256U             /* real: 28 bytes */
 #define WCK_MAX_SERVERS 10000U          /* ten times SUSDB's MaxDownstreamServers */
 #define WCK_MAX_PACKAGE_BYTES (2048U << 20) /* CAB's own limit of a member */
+#define WCK_MAX_REASON 65536U           /* bytes of an error text that are searched; a .NET exception has some 4 KB */
 
 #endif

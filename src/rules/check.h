@@ -9,7 +9,21 @@
 #define WCK_RULES_CHECK_H
 
 #include "base/arena.h"
+#include "rules/causes.h"
+#include "rules/retry.h"
 #include "rules/rule.h"
+
+/* How synchronizing went, read off the history once (check_sync.c, locality.c). */
+typedef struct sync_look {
+    const wck_sync_run *last; /* newest run that has ended; NULL: none is listed */
+    bool failed;              /* it failed: 6001; all below is set only then */
+    const char *error;        /* its error by name, may be NULL */
+    const wck_cause *cause;   /* NULL: the words are not in causes.def */
+    wck_retry retry;
+    wck_time from, to;        /* when it tried: the newest chain of tries */
+    const wck_node *sibling_fine; /* 6006 */
+    bool parent_down;         /* folds into the 6007 of its parent */
+} sync_look;
 
 typedef struct facts {
     const wck_node *node;
@@ -21,6 +35,7 @@ typedef struct facts {
     bool last_good_known;
     wck_time last_good; /* start of the last good synchronization */
     int8_t all_on;      /* language "all": 1, 0 or WCK_BOOL_NONE */
+    sync_look sync;
     /* cursor over the partitions: rows of partition `loaded` live in `arena` */
     wck_arena *arena;
     wck_partition rows;
@@ -117,8 +132,15 @@ const char *wck_text(check *c, const char *fmt, ...) __attribute__((format(print
 wck_object wck_object_of_update(wck_guid id, int64_t revision, const char *title);
 wck_object wck_object_of_approval(const check *c, const edge *e, const wck_approval *a, const char *title);
 
+bool wck_finding_asked_for(const check *c, const wck_node *server);
+
 /* ---- check_*.c */
 void wck_check_tree_rules(check *c);
+void wck_sync_looks(check *c);              /* fills facts->sync of every server */
+void wck_check_locality(check *c);          /* 6006 to 6008: which side is at fault; before the servers */
+void wck_check_sync(check *c, facts *f);    /* the rest of 6xxx and 7xxx that the history tells */
+/* When and how the last run failed: evidence that several rules give. */
+void wck_sync_evidence(check *c, wck_finding *found, const facts *f);
 void wck_check_server(check *c, facts *f);         /* everything that needs no update rows */
 void wck_check_server_history(check *c, facts *f); /* against the previous snapshot */
 void wck_check_edge_begin(check *c, edge *e);

@@ -208,8 +208,10 @@ static wck_status run(check *c)
     for (size_t i = 0; i < c->tree->n; i++)
         describe_server(c, &c->facts[i]);
     wck_check_tree_rules(c);
+    wck_check_locality(c);
     for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
         wck_check_server(c, &c->facts[i]);
+        wck_check_sync(c, &c->facts[i]);
         wck_check_server_history(c, &c->facts[i]);
         status = wck_check_superseded(c, &c->facts[i]);
     }
@@ -249,8 +251,10 @@ wck_status wck_check(wck_report **out, const wck_tree *tree, const wck_check_opt
     c.n_partitions = 1;
     c.changed = wck_arena_new();
     status = c.changed != NULL ? wck_facts_make(&c) : wck_fail_memory(err, "checking the tree");
-    if (status == WCK_OK)
+    if (status == WCK_OK) {
+        wck_sync_looks(&c);
         status = make_edges(&c);
+    }
     if (status == WCK_OK)
         status = run(&c);
     apply_waivers(&c);

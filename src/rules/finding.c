@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool asked_for(const check *c, const wck_node *server)
+bool wck_finding_asked_for(const check *c, const wck_node *server)
 {
     if (c->options->only == NULL)
         return true;
@@ -46,7 +46,7 @@ wck_finding *wck_finding_add(check *c, const wck_node *server, int id, const wck
     const wck_rule *rule = wck_rule_find(id);
     wck_finding *f;
 
-    if (!asked_for(c, server))
+    if (!wck_finding_asked_for(c, server))
         return NULL;
     f = wck_vec_push(&c->report->findings);
     if (f == NULL) {

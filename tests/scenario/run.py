@@ -17,7 +17,8 @@ A line is a statement; `#` starts a comment; words may be "quoted".
   set KIND WHICH KEY=VALUE ...        change rows          drop KIND WHICH       remove rows
   forget UPDATE                       remove its revisions, approvals and its decline
   set server KEY=VALUE ...            id fqdn version protocol parent mode collected skew spelling (upper, braces)
-  set config KEY=VALUE ...            fields of config; automatic, per_day, time_of_day; uss_replica (upstream.replica)
+  set config KEY=VALUE ...            fields of config; automatic, per_day, time_of_day; uss_replica (upstream.replica),
+                                      uss_name, uss_port, uss_ssl; proxy=HOST[:PORT]; retries, retry_wait_minutes
   coverage SECTION=STATE[:REASON] ... STATE complete, partial, unknown or absent (no entry); SECTION may be `all`
   snapshot TIME                       import every server as it is now, collected then; what follows is later
 
@@ -35,6 +36,8 @@ group), `*`. A NAME stands for a GUID made from it; All, Unassigned and Downstre
 
 OBJECT: the kind, then what applies of update[/revision], group, category, eula, language, file, name (of a server or
 a section). Revisions are compared only if a file's EXPECT lines name them.
+
+A sync may say text=TEXT and errors=UPDATE:ERROR[:TEXT],...
 
 Every server starts healthy: all sections read completely, language en of {all, en, de, fr}, company ms, family win,
 product p1, classification c1, groups All, Unassigned, Servers, update u0 (nobody needs it), a good synchronization 4
@@ -115,6 +118,16 @@ def identity(text):
     return {"id": guid(name), "revision": int(rev or 1)}
 
 
+def update_error(text):
+    name, error, *rest = text.split(":", 2)
+    return {"update": guid(name), "error": error, "text": rest[0] if rest else None}
+
+
+def proxy(text):
+    host, _, port = text.partition(":")
+    return {"host": host, "port": int(port or 8080), "user": None, "basic_in_cleartext": False}
+
+
 def content(text):
     return {"digest": hashlib.sha1(text.encode()).hexdigest(), "name": text, "size": len(text)}
 
@@ -150,14 +163,15 @@ KINDS = {
         dict(revision=1, parent=None)),
     "sync": ("sync_history", "started", {
         "started": ("started", time), "ended": ("ended", time), "result": ("result", str), "error": ("error", str),
-        "trigger": ("trigger", str)},
+        "trigger": ("trigger", str), "text": ("error_text", str), "errors": ("update_errors", listed(update_error))},
         dict(ended=None, result="succeeded", trigger="scheduled", error=None, error_text=None, update_errors=[])),
 }
 CATEGORY_WORDS = {"company": "company", "family": "product_family", "product": "product", "class": "classification",
                   "detectoid": "detectoid"}
 CONFIG = {"selected_products": listed(guid), "selected_classifications": listed(guid), "per_day": int,
           "automatic": boolean, "time_of_day": str, "next_sync": time, "uss_replica": boolean,
-          "lazy_sync": boolean, "content_on_microsoft_update": boolean}
+          "lazy_sync": boolean, "content_on_microsoft_update": boolean, "uss_name": str, "uss_port": int,
+          "uss_ssl": boolean, "proxy": proxy, "retries": int, "retry_wait_minutes": int}
 SERVER = {"id": guid, "fqdn": str, "version": str, "protocol": str, "parent": str, "mode": str, "collected": str,
           "skew": str, "spelling": str}
 
@@ -184,7 +198,8 @@ class Server:
                       "spelling": None}
         self.config = {"automatic": True, "per_day": 1, "time_of_day": "03:00:00", "next_sync": None,
                        "selected_products": [], "selected_classifications": [], "uss_replica": mode == "replica",
-                       "lazy_sync": True, "content_on_microsoft_update": False}
+                       "lazy_sync": True, "content_on_microsoft_update": False, "uss_name": parent, "uss_port": 8530,
+                       "uss_ssl": False, "proxy": None, "retries": None, "retry_wait_minutes": None}
         self.coverage = {s: ("complete", None) for s in CORE + ["sync_history"]}
         self.rows = {kind[0]: [] for kind in KINDS.values()}
         self.rows["languages"] = [{"id": i, "code": c, "name": c, "enabled": c == "en"}
@@ -280,13 +295,13 @@ class Server:
         server_time = collected + (moment(f["skew"]) - BASE if f["skew"] else timedelta())
         upstream = None
         if f["parent"] is not None:
-            upstream = {"name": f["parent"], "port": 8530, "ssl": False}
+            upstream = {"name": c["uss_name"] or f["parent"], "port": c["uss_port"], "ssl": c["uss_ssl"]}
             if c["uss_replica"] is not None:
                 upstream["replica"] = c["uss_replica"]
         schedule = None if c["automatic"] is None else {k: c[k] for k in ("automatic", "time_of_day", "per_day")
                                                         if c[k] is not None}
         config = {k: c[k] for k in ("lazy_sync", "content_on_microsoft_update", "next_sync", "selected_products",
-                                    "selected_classifications")}
+                                    "selected_classifications", "proxy", "retries", "retry_wait_minutes")}
         config.update(sync_from_microsoft_update=upstream is None, upstream=upstream, schedule=schedule)
         doc = {"format": "wsusck-snapshot", "format_version": "1.0",
                "server": {"name": self.name, "parent": f["parent"], "mode": f["mode"], "server_id": f["id"],

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ * check_sync.c: why a server does not synchronize, as far as its history tells: 6001, 6004, 6005, 6009, and the rules of
+ * the environment (7xxx) that the words of the failure name. */
+#include "rules/check.h"
+
+#include "base/quote.h"
+
+#include <string.h>
+
+static wck_finding *on_server(check *c, const facts *f, int rule)
+{
+    wck_object object = {.kind = WCK_OBJECT_SERVER, .revision = WCK_INT_NONE, .name = f->node->name};
+
+    return wck_finding_add(c, f->node, rule, &object);
+}
+
+static const char *keep(check *c, const char *text)
+{
+    return wck_text(c, "%s", text);
+}
+
+/* ---- what the history says ---- */
+
+static const wck_sync_run *newest_ended(const facts *f)
+{
+    for (size_t i = f->head->sync_history.n; i-- > 0;) {
+        const wck_sync_run *run = &f->head->sync_history.items[i];
+        if (run->started != WCK_TIME_NONE && run->result != WCK_SYNC_RUNNING)
+            return run;
+    }
+    return NULL;
+}
+
+static void look(const check *c, facts *f)
+{
+    sync_look *s = &f->sync;
+    const wck_config *config = wck_listed(f, WCK_SECTION_CONFIG) ? &f->head->config : NULL;
+    wck_cause_of of = {.root = f->head->server.parent == NULL, .config = config};
+
+    s->last = wck_listed(f, WCK_SECTION_SYNC_HISTORY) ? newest_ended(f) : NULL;
+    s->failed = s->last != NULL && s->last->result == WCK_SYNC_FAILED;
+    if (!s->failed)
+        return;
+    s->error = wck_sync_error_name(s->last->error);
+    s->cause = wck_cause_find(s->error, s->last->error_text, &of);
+    wck_retry_predict(&s->retry, config, f->head->sync_history.items, f->head->sync_history.n, c->now);
+    s->from = s->retry.automatic ? s->retry.first : s->last->started;
+    s->to = s->last->ended != WCK_TIME_NONE ? s->last->ended : s->last->started;
+}
+
+void wck_sync_looks(check *c)
+{
+    for (size_t i = 0; i < c->tree->n; i++)
+        look(c, &c->facts[i]);
+}
+
+/* ---- how it is said ---- */
+
+/* The server's words in quotes, cleaned and shortened: a reason text can be ten megabytes of anything. */
+static const char *words(check *c, const sync_look *s)
+{
+    char text[800], name[120];
+    const char *error = s->error != NULL ? wck_quote_short(name, sizeof name, s->error, 60) : NULL;
+
+    if (s->last->error_text == NULL)
+        return error != NULL ? keep(c, error) : "failed, and no reason is given";
+    wck_quote_short(text, sizeof text, s->last->error_text, 240);
+    return error != NULL ? wck_text(c, "%s: \"%s\"", error, text) : wck_text(c, "\"%s\"", text);
+}
+
+void wck_sync_evidence(check *c, wck_finding *found, const facts *f)
+{
+    const sync_look *s = &f->sync;
+
+    wck_finding_time(c, found, "failed_run", s->last->started);
+    if (s->cause != NULL && s->cause->cause != NULL) {
+        wck_finding_evidence(c, found, "cause", "%s", s->cause->cause);
+        wck_finding_evidence(c, found, "source", "%s", s->cause->source);
+    }
+}
+
+static const char *side_at_fault(const sync_look *s)
+{
+    if (s->sibling_fine != NULL && (s->cause == NULL || s->cause->side != WCK_SIDE_HERE))
+        return "this server or its link";
+    return wck_side_text(s->cause != NULL ? s->cause->side : WCK_SIDE_NOT_KNOWN);
+}
+
+static wck_heals heals(const sync_look *s)
+{
+    return s->cause != NULL ? s->cause->heals : WCK_HEALS_NOT_SAID;
+}
+
+static void put_next(check *c, wck_finding *found, const sync_look *s)
+{
+    if (s->retry.next_try != WCK_TIME_NONE)
+        wck_finding_time(c, found, "next_attempt", s->retry.next_try);
+    else
+        wck_finding_time(c, found, "next_attempt", s->retry.next_scheduled);
+}
+
+/* ---- 6001 ---- */
+
+static void check_failed(check *c, const facts *f)
+{
+    const sync_look *s = &f->sync;
+    wck_finding *found = on_server(c, f, 6001);
+
+    wck_finding_says(c, found, "a good synchronization", words(c, s));
+    wck_sync_evidence(c, found, f);
+    if (s->cause == NULL || s->cause->cause == NULL)
+        wck_finding_evidence(c, found, "cause", "not known: these words are in no table");
+    wck_finding_evidence(c, found, "heals_by_itself", "%s", wck_heals_text(heals(s)));
+    wck_finding_evidence(c, found, "side", "%s", side_at_fault(s));
+    put_next(c, found, s);
+    if (found != NULL && s->cause != NULL && s->cause->remedy != NULL)
+        found->remedy = keep(c, s->cause->remedy);
+}
+
+/* ---- 6004, 6005 ---- */
+
+static void retry_evidence(check *c, wck_finding *found, const sync_look *s)
+{
+    wck_finding_evidence(c, found, "tries", "%u of %u", s->retry.tries, s->retry.allowed);
+    put_next(c, found, s);
+    if (s->retry.next_try != WCK_TIME_NONE)
+        wck_finding_time(c, found, "then_scheduled", s->retry.next_scheduled);
+    wck_finding_evidence(c, found, "heals_by_itself", "%s", wck_heals_text(heals(s)));
+}
+
+static const char *remedy_of_pending(const sync_look *s)
+{
+    switch (heals(s)) {
+    case WCK_HEALS_YES:
+        return "Wait for the next try: the cause can heal by then.";
+    case WCK_HEALS_NO:
+        return "Correct the cause (WCK6001) before the next try: it does not heal by itself.";
+    default:
+        return NULL;
+    }
+}
+
+static void check_retries(check *c, const facts *f)
+{
+    const sync_look *s = &f->sync;
+    const char *remedy = remedy_of_pending(s);
+    char when[WCK_TIME_TEXT];
+    wck_finding *found;
+
+    if (!s->retry.automatic)
+        return;
+    if (s->retry.next_try == WCK_TIME_NONE) {
+        found = on_server(c, f, 6005);
+        wck_finding_says(c, found, NULL, s->retry.next_scheduled == WCK_TIME_NONE
+                                             ? "no try is ahead that is known of"
+                                             : wck_text(c, "next attempt at %s",
+                                                        wck_time_format_short(when, s->retry.next_scheduled)));
+        retry_evidence(c, found, s);
+        return;
+    }
+    found = on_server(c, f, 6004);
+    wck_finding_says(c, found, NULL,
+                     wck_text(c, "next attempt at %s", wck_time_format_short(when, s->retry.next_try)));
+    retry_evidence(c, found, s);
+    if (found != NULL && remedy != NULL)
+        found->remedy = remedy;
+}
+
+/* ---- 6009 ---- */
+
+static const char *update_error_text(check *c, const wck_update_error *e)
+{
+    char name[120], text[500];
+
+    if (e->error == NULL && e->text == NULL)
+        return "no reason is given";
+    if (e->text == NULL)
+        return keep(c, wck_quote_short(name, sizeof name, e->error, 60));
+    wck_quote_short(text, sizeof text, e->text, 160);
+    if (e->error == NULL)
+        return wck_text(c, "\"%s\"", text);
+    return wck_text(c, "%s: \"%s\"", wck_quote_short(name, sizeof name, e->error, 60), text);
+}
+
+/* The two kinds that the API names (ms752778). */
+static const char *update_error_remedy(const wck_update_error *e)
+{
+    if (e->error != NULL && (strcmp(e->error, "DependencyNotFound") == 0 || strcmp(e->error, "1") == 0))
+        return "Synchronize the upstream server first: a prerequisite or bundle member is missing there or here.";
+    if (e->error != NULL && (strcmp(e->error, "MetadataInvalid") == 0 || strcmp(e->error, "2") == 0))
+        return "Compare the update with the upstream server (WCK3022); decline it on the nearest autonomous server if "
+               "it is not needed.";
+    return NULL;
+}
+
+static bool said_before(const wck_sync_run *run, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (wck_guid_eq(run->update_errors[i].update, run->update_errors[at].update))
+            return true;
+    return false;
+}
+
+static void check_update_errors(check *c, const facts *f)
+{
+    enum { MOST = 1000 }; /* a run that failed for more updates than that has one cause, and 6001 says it */
+    const wck_sync_run *run = f->sync.last;
+
+    for (size_t i = 0; run != NULL && i < run->n_update_errors && i < MOST; i++) {
+        const wck_update_error *e = &run->update_errors[i];
+        wck_object object = wck_object_of_update(e->update, WCK_INT_NONE, NULL);
+        const char *remedy = update_error_remedy(e);
+        wck_finding *found;
+        if (said_before(run, i))
+            continue;
+        if (wck_guid_is_zero(e->update))
+            object = (wck_object){.kind = WCK_OBJECT_SERVER, .revision = WCK_INT_NONE, .name = f->node->name};
+        found = wck_finding_add(c, f->node, 6009, &object);
+        wck_finding_says(c, found, "imported", update_error_text(c, e));
+        wck_finding_time(c, found, "run", run->started);
+        if (found != NULL && remedy != NULL)
+            found->remedy = remedy;
+    }
+}
+
+/* ---- 7xxx from the words of the failure ---- */
+
+static void check_environment(check *c, const facts *f)
+{
+    const sync_look *s = &f->sync;
+    wck_finding *found;
+
+    if (s->cause == NULL || s->cause->rule == 0)
+        return;
+    found = on_server(c, f, s->cause->rule);
+    wck_finding_says(c, found, NULL, words(c, s));
+    wck_sync_evidence(c, found, f);
+    if (found != NULL)
+        found->remedy = keep(c, s->cause->remedy);
+}
+
+void wck_check_sync(check *c, facts *f)
+{
+    if (f->sync.failed && !f->sync.parent_down) {
+        check_failed(c, f);
+        check_retries(c, f);
+        check_environment(c, f);
+    }
+    check_update_errors(c, f);
+}
