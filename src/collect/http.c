@@ -43,7 +43,7 @@ static CURLcode set_manners(CURL *curl, const wck_collect_options *o)
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "https"); /* an empty list is refused; nothing is followed anyway */
     SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_MAXREDIRS, 0L);
+    SET(CURLOPT_MAXREDIRS, 10L); /* libcurl counts the rounds of a login, as NTLM has them, as redirects too */
     SET(CURLOPT_UNRESTRICTED_AUTH, 0L);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
