@@ -141,14 +141,15 @@ class Client:
 class Wsusck:
     """The program with a store of its own."""
 
-    def __init__(self, binary, directory, config=None):
-        self.binary, self.dir, self.config = binary, directory, config
+    def __init__(self, binary, directory, config=None, env=None):
+        self.binary, self.dir, self.config, self.env = binary, directory, config, env or {}
         self.store = "sqlite:" + os.path.join(directory, "store.db")
 
     def __call__(self, *args, codes=None, timeout=300):
         command = [self.binary, "--store", self.store] + (["--config", self.config] if self.config else []) + list(args)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("WSUSCK_") and "proxy" not in k.lower()}
         environment["XDG_CONFIG_HOME"] = environment["HOME"] = self.dir
+        environment.update(self.env)
         done = subprocess.run(command, cwd=self.dir, env=environment, capture_output=True, timeout=timeout)
         out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
         assert done.returncode >= 0, f"{args}: killed by signal {-done.returncode}: {err}"
