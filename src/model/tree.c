@@ -38,6 +38,15 @@ static wck_node *find_by_name(wck_node *const *nodes, size_t n, const char *name
     return NULL;
 }
 
+/* NULL stays NULL; *ok: false when memory is short. */
+static const char *copy(wck_tree *tree, const char *text, bool *ok)
+{
+    const char *own = text != NULL ? wck_arena_strdup(tree->arena, text) : NULL;
+
+    *ok = *ok && (text == NULL || own != NULL);
+    return own;
+}
+
 static wck_status make_nodes(wck_tree *tree, wck_tree_input *inputs, size_t n, wck_error *err)
 {
     tree->nodes = wck_arena_array(tree->arena, n, sizeof *tree->nodes);
@@ -45,25 +54,30 @@ static wck_status make_nodes(wck_tree *tree, wck_tree_input *inputs, size_t n, w
         return wck_fail_memory(err, "building the tree");
     for (size_t i = 0; i < n; i++) {
         wck_node *node = wck_arena_alloc(tree->arena, sizeof *node);
-        if (node == NULL)
+        bool ok = node != NULL;
+        if (!ok)
             return wck_fail_memory(err, "building the tree");
         tree->nodes[tree->n++] = node;
         node->now = inputs[i].now;
         node->before = inputs[i].before;
         inputs[i].now = inputs[i].before = NULL;
         node->name = node->now->head->server.name;
-        node->snapshot_id = inputs[i].snapshot_id ? wck_arena_strdup(tree->arena, inputs[i].snapshot_id) : NULL;
-        node->previous_id = inputs[i].previous_id ? wck_arena_strdup(tree->arena, inputs[i].previous_id) : NULL;
+        node->snapshot_id = copy(tree, inputs[i].snapshot_id, &ok);
+        node->previous_id = copy(tree, inputs[i].previous_id, &ok);
         node->configured_mode = inputs[i].configured_mode;
         node->id_alternates = inputs[i].id_alternates;
-        node->configured_parent =
-            inputs[i].configured_parent ? wck_arena_strdup(tree->arena, inputs[i].configured_parent) : NULL;
+        node->configured_parent = copy(tree, inputs[i].configured_parent, &ok);
         node->mode = effective_mode(node->now->head, node->configured_mode);
+        if (!ok)
+            return wck_fail_memory(err, "building the tree");
     }
     qsort(tree->nodes, n, sizeof(wck_node *), cmp_node_name);
     for (size_t i = 1; i < n; i++)
-        if (strcmp(tree->nodes[i - 1]->name, tree->nodes[i]->name) == 0)
-            return wck_fail(err, WCK_E_INPUT, "two servers have the same name");
+        if (strcmp(tree->nodes[i - 1]->name, tree->nodes[i]->name) == 0) {
+            char name[200];
+            return wck_fail(err, WCK_E_INPUT, "two servers have the same name \"%s\"",
+                            wck_quote_short(name, sizeof name, tree->nodes[i]->name, 100));
+        }
     return WCK_OK;
 }
 
