@@ -6,6 +6,7 @@
 #include "base/map.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +69,7 @@ void wck_finding_fingerprint(wck_finding *f)
     wck_buf buf;
 
     /* identities only: a changed title, deadline or time keeps the fingerprint, so waivers go on matching */
-    wck_buf_init(&buf, 16384);
+    wck_buf_init(&buf, SIZE_MAX / 4); /* a path of many long names is no reason for two findings to look alike */
     wck_buf_printf(&buf, "WCK%04d|%s|%d|%s|%" PRId64 "|%s|%s|%s|%s|%s", f->rule, f->server, (int)f->object.kind,
                    wck_guid_format(g[0], f->object.update),
                    f->object.kind == WCK_OBJECT_APPROVAL ? WCK_INT_NONE : f->object.revision,
@@ -85,49 +86,48 @@ void wck_finding_fingerprint(wck_finding *f)
     f->fingerprint[32] = '\0';
 }
 
-/* Place of a server path in the report, as qsort has no context argument. */
-typedef struct ranked {
-    wck_finding finding;
-    size_t rank;
-} ranked;
-
-static int cmp_ranked(const void *pa, const void *pb)
+static int cmp_finding(const void *pa, const void *pb)
 {
-    const ranked *a = pa, *b = pb;
+    const wck_finding *a = pa, *b = pb;
 
-    STEP((a->rank > b->rank) - (a->rank < b->rank));
-    STEP(cmp_text(a->finding.server, b->finding.server));
-    STEP(a->finding.rule - b->finding.rule);
-    STEP(wck_object_cmp(&a->finding.object, &b->finding.object));
-    STEP(cmp_text(a->finding.expected, b->finding.expected));
-    return cmp_text(a->finding.actual, b->finding.actual);
+    STEP((a->place > b->place) - (a->place < b->place));
+    STEP(cmp_text(a->server, b->server));
+    STEP(a->rule - b->rule);
+    STEP(wck_object_cmp(&a->object, &b->object));
+    STEP(cmp_text(a->expected, b->expected));
+    return cmp_text(a->actual, b->actual);
 }
 
-static size_t rank_of(const wck_map *places, const char *path)
+/* One by one, for when there is no memory for a map. SIZE_MAX: not listed, behind all that are. */
+static size_t place_of(const wck_report *r, const char *path)
 {
-    const wck_map_entry *e = wck_map_find(places, path, strlen(path));
-
-    return e == NULL ? SIZE_MAX : (size_t)(uintptr_t)e->value;
+    for (size_t i = 0; i < r->servers.n; i++)
+        if (strcmp(r->servers.items[i].path, path) == 0)
+            return i;
+    return SIZE_MAX;
 }
 
+/* The counts rest on the order, so it must come about whether or not there is memory. */
 static void sort_findings(wck_report *r)
 {
     wck_map places = {0};
-    ranked *order = r->findings.n > 0 ? malloc(r->findings.n * sizeof *order) : NULL;
+    bool mapped = true;
 
-    if (order == NULL)
-        return;
-    for (size_t i = 0; i < r->servers.n; i++) {
-        wck_map_entry *e = wck_map_put(&places, r->servers.items[i].path, strlen(r->servers.items[i].path), NULL);
-        if (e != NULL)
+    for (size_t i = 0; i < r->servers.n && mapped; i++) {
+        bool added;
+        wck_map_entry *e =
+            wck_map_put(&places, r->servers.items[i].path, strlen(r->servers.items[i].path), &added);
+        if (added)
             e->value = (void *)(uintptr_t)i;
+        mapped = e != NULL;
     }
-    for (size_t i = 0; i < r->findings.n; i++)
-        order[i] = (ranked){r->findings.items[i], rank_of(&places, r->findings.items[i].server)};
-    qsort(order, r->findings.n, sizeof *order, cmp_ranked);
-    for (size_t i = 0; i < r->findings.n; i++)
-        r->findings.items[i] = order[i].finding;
-    free(order);
+    for (size_t i = 0; i < r->findings.n; i++) {
+        wck_finding *f = &r->findings.items[i];
+        const wck_map_entry *e = mapped ? wck_map_find(&places, f->server, strlen(f->server)) : NULL;
+        f->place = !mapped ? place_of(r, f->server) : e != NULL ? (size_t)(uintptr_t)e->value : SIZE_MAX;
+    }
+    if (r->findings.n > 0)
+        qsort(r->findings.items, r->findings.n, sizeof *r->findings.items, cmp_finding);
     wck_map_clear(&places);
 }
 

@@ -55,6 +55,7 @@ typedef struct wck_finding {
     size_t n_evidence;
     char fingerprint[33]; /* 128 bits of SHA-256 over rule, server path, object ids; hex */
     const char *waiver;   /* reason, when waived */
+    size_t place;         /* of its server in the report; set by wck_report_finish */
 } wck_finding;
 
 typedef struct wck_report_server {
