@@ -4,6 +4,7 @@
 #include "model/report.h"
 #include "model/snapshot.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,10 +116,11 @@ bool wck_action_parse(int64_t *out, const char *text)
         *out = value;
         return true;
     }
-    if (strncmp(text, "other:", 6) != 0 || text[6] < '0' || text[6] > '9' || strlen(text) > 24)
+    if (strncmp(text, "other:", 6) != 0 || text[6] < '0' || text[6] > '9')
         return false;
+    errno = 0;
     code = strtoll(text + 6, &end, 10);
-    if (*end != '\0')
+    if (*end != '\0' || errno == ERANGE)
         return false;
     *out = code;
     return true;
