@@ -365,7 +365,8 @@ void recipes_mutate(recipes *r, uint64_t seed, unsigned percent)
         }
         r->rows.items[kept++] = row;
     }
-    memmove(r->rows.items + kept, r->rows.items + n, (r->rows.n - n) * sizeof *r->rows.items);
+    if (n > 0)
+        memmove(r->rows.items + kept, r->rows.items + n, (r->rows.n - n) * sizeof *r->rows.items);
     r->rows.n -= n - kept;
 }
 

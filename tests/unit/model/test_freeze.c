@@ -11,7 +11,7 @@
 
 static wck_error err;
 
-enum { SEEDS = 120, ORDERS = 6 };
+enum { SEEDS = 60, ORDERS = 4 };
 
 static wck_snapshot *cooked(const recipes *r, uint64_t order, uint64_t local)
 {
