@@ -58,7 +58,7 @@ wck_status cli_check(cli *c, const wck_tree *tree, const char **names, size_t n,
 /* Text, a number as in `snapshot list`, to an id. */
 bool cli_parse_id(const char *text, wck_snapshot_id *out);
 
-extern const command cmd_collect, cmd_import, cmd_export, cmd_snapshot, cmd_tree, cmd_check, cmd_diff, cmd_plan, cmd_doctor,
+extern const command cmd_collect, cmd_import, cmd_export, cmd_snapshot, cmd_tree, cmd_check, cmd_diff, cmd_plan, cmd_doctor, cmd_whatif,
     cmd_script, cmd_rules, cmd_explain, cmd_store, cmd_help, cmd_version, cmd_completion;
 
 #endif

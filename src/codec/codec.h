@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "model/diagnosis.h"
 #include "model/plan.h"
+#include "model/prediction.h"
 #include "model/report.h"
 #include "model/snapshot.h"
 
@@ -29,6 +30,15 @@ wck_status wck_codec_parse_plan(wck_plan **out, const void *data, size_t len, wc
 
 /* `doctor --format json`. */
 wck_status wck_codec_put_diagnosis(wck_buf *out, const wck_diagnosis *diagnosis, wck_error *err);
+
+/* The change document of `whatif`, and one made from a snapshot ("reinstall it as it is") for people to edit. */
+wck_status wck_codec_parse_change(wck_change_set **out, const void *data, size_t len, wck_error *err);
+wck_status wck_codec_put_change_of(wck_buf *out, const wck_snapshot *snapshot, wck_error *err);
+wck_status wck_codec_put_prediction(wck_buf *out, const wck_prediction *prediction, wck_error *err);
+/* --verify --format json. came: by finding of `predicted`; unexpected: by finding of `now`. */
+wck_status wck_codec_put_verdict(wck_buf *out, const wck_report *predicted, const bool *came, const wck_report *now,
+                                 const bool *unexpected, wck_error *err);
+wck_status wck_codec_parse_prediction(wck_prediction **out, const void *data, size_t len, wck_error *err);
 
 /* wsusck.json (cli.md). Text lives in the arena. */
 typedef enum wck_api { WCK_API_AUTO = 0, WCK_API_SYNC, WCK_API_ADMIN } wck_api_kind;

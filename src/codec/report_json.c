@@ -4,6 +4,7 @@
 
 #include "codec/dom.h"
 #include "codec/members.h"
+#include "codec/report_private.h"
 #include "model/snapshot.h"
 
 #include <stdio.h>
@@ -102,7 +103,7 @@ static void put_evidence(wck_members *m, const wck_finding *finding)
     wck_members_end(&facts);
 }
 
-static void put_finding(wck_buf *out, const wck_finding *finding)
+void wck_report_put_finding(wck_buf *out, const wck_finding *finding)
 {
     wck_members m = wck_members_begin(out);
 
@@ -187,7 +188,7 @@ wck_status wck_codec_put_report(wck_buf *out, const wck_report *report, int exit
     wck_buf_puts(out, "],\n\"findings\":[");
     for (size_t i = 0; i < report->findings.n; i++) {
         wck_buf_puts(out, i > 0 ? ",\n" : "\n");
-        put_finding(out, &report->findings.items[i]);
+        wck_report_put_finding(out, &report->findings.items[i]);
     }
     wck_buf_puts(out, "]");
     put_summary(&m, report, exit_code, &memory);
@@ -327,6 +328,13 @@ static void read_lists(const wck_dom *root, wck_report *report)
         }
 }
 
+void wck_report_read(const wck_dom *at, wck_report *report)
+{
+    wck_dom_format(at, FORMAT);
+    report->checked_at = wck_dom_time(at, "checked_at");
+    read_lists(at, report);
+}
+
 wck_status wck_codec_parse_report(wck_report **out, const void *data, size_t len, wck_error *err)
 {
     wck_report *report = wck_report_new();
@@ -337,11 +345,8 @@ wck_status wck_codec_parse_report(wck_report **out, const void *data, size_t len
     *out = NULL;
     if (report == NULL)
         return wck_fail_memory(err, "reading a report");
-    if (wck_dom_open(&document, &root, data, len, report->arena, err)) {
-        wck_dom_format(&root, FORMAT);
-        report->checked_at = wck_dom_time(&root, "checked_at");
-        read_lists(&root, report);
-    }
+    if (wck_dom_open(&document, &root, data, len, report->arena, err))
+        wck_report_read(&root, report);
     status = document.status;
     wck_dom_close(&document);
     if (status == WCK_OK) {

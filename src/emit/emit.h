@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "model/diagnosis.h"
 #include "model/plan.h"
+#include "model/prediction.h"
 #include "model/report.h"
 #include "model/tree.h"
 
@@ -23,6 +24,11 @@ wck_status wck_emit_tree(wck_buf *out, const wck_report *report, const char *for
                          wck_error *err);
 wck_status wck_emit_diagnosis_text(wck_buf *out, const wck_diagnosis *diagnosis, const wck_text_style *style,
                                    wck_error *err);
+wck_status wck_emit_prediction_text(wck_buf *out, const wck_prediction *prediction, const wck_text_style *style,
+                                    wck_error *err);
+/* came: by finding of `predicted`; unexpected: by finding of `now`. */
+wck_status wck_emit_verdict_text(wck_buf *out, const wck_report *predicted, const bool *came, const wck_report *now,
+                                 const bool *unexpected, const wck_text_style *style, wck_error *err);
 wck_status wck_emit_report_csv(wck_buf *out, const wck_report *report, wck_error *err);
 
 /* One generated file; the callback writes it. name is safe for a file name. */

@@ -21,7 +21,8 @@ allow probe   'base|model'                                  'curl|openssl'
 allow store   'base|model'                                  'sqlite3|libpq'
 allow rules   'base|model'                                  ''
 allow plan    'base|model|rules'                            ''
+allow whatif  'base|model|rules'                            ''
 allow emit    'base|model|codec|rules|plan'                 ''
-allow cli     'base|model|codec|collect|probe|store|rules|plan|emit' ''
+allow cli     'base|model|codec|collect|probe|store|rules|plan|whatif|emit' ''
 [ $bad -eq 0 ] && echo "includes point down"
 exit $bad

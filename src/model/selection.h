@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * selection.h: does a selection of products, classifications and languages cover an update? (domain.md 0.2:
+ * WSUS brings an update when one of its products, or a family above it, and its classification are selected
+ * on the root.) */
+#ifndef WCK_MODEL_SELECTION_H
+#define WCK_MODEL_SELECTION_H
+
+#include "model/snapshot.h"
+
+bool wck_guids_have(const wck_guids *set, wck_guid id);
+/* The product itself, or a family or company above it by the categories of these servers (first match
+ * counts). */
+bool wck_product_selected(const wck_guids *selected, wck_guid product, const wck_snapshot *const *heads,
+                          size_t n);
+/* 1 enabled, 0 not, WCK_BOOL_NONE: not listed. "all" enables every language. code: "en", any letter case as
+ * listed. */
+int8_t wck_language_enabled(const wck_snapshot *head, const char *code);
+/* 1 covered by the selection and languages of `head`, 0 not, WCK_BOOL_NONE: update or selection not known. */
+int8_t wck_selection_covers(const wck_snapshot *head, const wck_update *update);
+
+#endif
