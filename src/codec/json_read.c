@@ -283,13 +283,13 @@ static int compare_keys(const void *a, const void *b)
 static bool leave_object(wck_json *json)
 {
     wck_json_frame *frame = &json->frames[json->depth - 1];
-    wck_json_key *keys = json->keys.items + frame->first_key;
     size_t n = json->keys.n - frame->first_key;
     char shown[128];
 
     frame->name = NULL;
     frame->name_len = 0;
     if (n > 1) {
+        wck_json_key *keys = json->keys.items + frame->first_key;
         for (size_t i = 0; i < n; i++)
             keys[i].text = json->pool.data + keys[i].at;
         qsort(keys, n, sizeof *keys, compare_keys);

@@ -23,6 +23,8 @@ bool wck_section_is_partitioned(int section)
 }
 
 /* First row whose partition is at least p. */
+enum { SHARED_FLAGS = (WCK_PART_UNKNOWN_LANGUAGES * 2 - 1) & ~WCK_PART_NEEDED }; /* what a shared index may say */
+
 #define LOWER(rows, count, key, p, n, out)                                                                     \
     do {                                                                                                       \
         size_t lo_ = 0, hi_ = (count);                                                                         \
@@ -280,6 +282,7 @@ wck_status wck_index_get(wck_index *out, const void *data, size_t len, wck_error
 {
     wck_cursor c = {.p = data, .end = (const unsigned char *)data + len};
     size_t n = wck_get_count(&c, WCK_DIGEST_SIZE + 4);
+    bool fits = true; /* a value that would be cut is damage, however it came there */
     wck_status status;
 
     memset(out, 0, sizeof *out);
@@ -291,13 +294,20 @@ wck_status wck_index_get(wck_index *out, const void *data, size_t len, wck_error
     out->n = n;
     for (size_t p = 0; p < n; p++) {
         wck_part_info *info = &out->parts[p];
+        uint64_t v[4];
         get_digests(&c, &info->digest, WCK_DIGEST_SIZE);
-        info->flags = (unsigned)wck_get_u(&c);
-        info->n_updates = (uint32_t)wck_get_u(&c);
-        info->n_declined = (uint32_t)wck_get_u(&c);
-        info->n_approvals = (uint32_t)wck_get_u(&c);
+        for (size_t i = 0; i < 4; i++)
+            v[i] = wck_get_u(&c);
+        fits = fits && (v[0] & ~(uint64_t)SHARED_FLAGS) == 0 && v[1] <= UINT32_MAX &&
+               v[2] <= UINT32_MAX && v[3] <= UINT32_MAX;
+        info->flags = (unsigned)v[0];
+        info->n_updates = (uint32_t)v[1];
+        info->n_declined = (uint32_t)v[2];
+        info->n_approvals = (uint32_t)v[3];
     }
     status = wck_cursor_end(&c, &c, err);
+    if (status == WCK_OK && !fits)
+        status = wck_fail(err, WCK_E_STORE, "could not read a snapshot: its index is damaged");
     if (status != WCK_OK)
         wck_index_clear(out);
     return status;
