@@ -171,6 +171,35 @@ bool wck_quote_html(wck_buf *out, const char *text)
     return put_markup(out, text, true);
 }
 
+/* What begins a list or a heading at the start of the text; "1." begins a list too. */
+static bool begins_block(const char *start, const char *at)
+{
+    if (at == start)
+        return strchr("-+=", *at) != NULL;
+    return (*at == '.' || *at == ')') && strspn(start, "0123456789") == (size_t)(at - start);
+}
+
+bool wck_quote_markdown(wck_buf *out, const char *text)
+{
+    const char *start = text, *end = text + strlen(text);
+
+    while (text < end) {
+        const char *at = text;
+        long c = wck_utf8_next(&text, end);
+        if (c == '&' || c == '<' || c == '>')
+            wck_buf_puts(out, c == '&' ? "&amp;" : c == '<' ? "&lt;" : "&gt;");
+        else if (c == '@' || (c == ':' && text[0] == '/')) /* addresses stay text */
+            wck_buf_printf(out, "&#%ld;", c);
+        else if (c < 0x20 || c == 0x7F)
+            wck_buf_puts(out, "\xEF\xBF\xBD");
+        else if (c < 0x7F && (strchr("\\`*_[]|~#$", (int)c) != NULL || begins_block(start, at)))
+            wck_buf_printf(out, "\\%c", (char)c);
+        else
+            wck_buf_put(out, at, (size_t)(text - at));
+    }
+    return !out->failed;
+}
+
 bool wck_quote_csv(wck_buf *out, const char *text)
 {
     bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;

@@ -18,6 +18,9 @@ char *wck_quote_short(char *out, size_t size, const char *text, size_t width);
 bool wck_quote_powershell(wck_buf *out, const char *text);
 /* One POSIX shell word. */
 bool wck_quote_shell(wck_buf *out, const char *text);
+/* Text inside a line of GitHub-flavoured Markdown, table cells too: what may mean something is escaped, HTML's and
+ * addresses' characters by entities; control characters become U+FFFD. */
+bool wck_quote_markdown(wck_buf *out, const char *text);
 /* HTML text or quoted attribute. */
 bool wck_quote_html(wck_buf *out, const char *text);
 

@@ -14,7 +14,7 @@ static bool exit_zero, verify, all;
 static int64_t max_age;
 
 static const opt options[] = {
-    {OPT_LIST, "format", 0, &formats, "text|json|csv", "form of the result; F=FILE writes a file too", 0},
+    {OPT_LIST, "format", 0, &formats, WCK_REPORT_FORMS, "form of the result; F=FILE writes a file too", 0},
     {OPT_TEXT, "fail-on", 0, &fail_on, "error|warning|note", "least severity that makes the exit status 1", 0},
     {OPT_FLAG, "exit-zero", 0, &exit_zero, NULL, "exit 0 instead of 1 and 3", 0},
     {OPT_FLAG, "verify", 0, &verify, NULL, "compare every byte, trust no digest", 0},
@@ -23,42 +23,70 @@ static const opt options[] = {
     {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
 };
 
-static wck_status render(cli *c, const wck_report *report, const char *format, bool to_file, int code, wck_buf *out)
+static wck_severity least_severity(void)
 {
-    wck_text_style style = {.color = !to_file && cli_color(c), .all = all || to_file};
+    wck_severity least = WCK_SEVERITY_WARNING;
 
-    if (strcmp(format, "json") == 0)
-        return wck_codec_put_report(out, report, code, &c->err);
-    if (strcmp(format, "csv") == 0)
-        return wck_emit_report_csv(out, report, &c->err);
-    return wck_emit_report_text(out, report, &style, &c->err);
+    wck_severity_parse(&least, fail_on);
+    return least;
 }
 
+/* "FORM" or "FORM=FILE" */
 static wck_status emit_one(cli *c, const wck_report *report, const char *spec, int code)
 {
     char format[16];
     size_t len = strcspn(spec, "=");
+    bool to_file = spec[len] == '=';
+    wck_text_style style = {.color = !to_file && cli_color(c),
+                            .all = all || to_file,
+                            .fail_on = least_severity(),
+                            .exit_code = code};
     wck_status status;
     wck_buf out;
 
     snprintf(format, sizeof format, "%.*s", (int)(len < sizeof format ? len : sizeof format - 1), spec);
     wck_buf_init(&out, SIZE_MAX / 4);
-    status = render(c, report, format, spec[len] == '=', code, &out);
+    status = wck_emit_report(&out, report, format, &style, &c->err);
     if (status == WCK_OK)
-        status = spec[len] == '=' ? cli_write_file(c, spec + len + 1, &out) : cli_put_result(c, &out);
+        status = to_file ? cli_write_file(c, spec + len + 1, &out) : cli_put_result(c, &out);
     wck_buf_clear(&out);
     return status;
+}
+
+/* A monitoring plugin speaks on standard output, and has exit statuses of its own. */
+static bool is_plugin(void)
+{
+    for (size_t i = 0; i < formats.n; i++)
+        if (strcmp(formats.items[i], "nagios") == 0)
+            return true;
+    return false;
 }
 
 /* Text and exit status come from the same number. */
 static int exit_status(const wck_report *report)
 {
-    wck_severity least = WCK_SEVERITY_WARNING;
-    int code;
+    return exit_zero ? 0 : wck_report_exit(report, least_severity());
+}
 
-    wck_severity_parse(&least, fail_on);
-    code = wck_report_exit(report, least);
-    return exit_zero ? 0 : code;
+static int finish(const wck_report *report, int code)
+{
+    return is_plugin() ? wck_emit_nagios_exit(report, least_severity()) : code;
+}
+
+/* A plugin that could not look says so in its one line, and never that all is well. */
+static int fail(cli *c)
+{
+    char text[sizeof c->err.text];
+    int code = cli_fail(c);
+
+    if (!is_plugin())
+        return code;
+    wck_quote_short(text, sizeof text, c->err.text, 400);
+    for (char *p = text; *p != '\0'; p++)
+        if (*p == '|') /* would begin the performance data */
+            *p = '!';
+    printf("WSUSCK UNKNOWN: %s\n", text);
+    return EXIT_UNKNOWN;
 }
 
 static wck_status emit_all(cli *c, const wck_report *report, int code)
@@ -78,7 +106,13 @@ static int usage_of_formats(cli *c, const char *name)
 
     for (size_t i = 0; i < formats.n; i++)
         on_stdout += strchr(formats.items[i], '=') == NULL;
-    return on_stdout > 1 ? cli_usage(c, name, "only one --format can go to standard output; use F=FILE") : 0;
+    if (on_stdout > 1)
+        return cli_usage(c, name, "only one --format can go to standard output; use F=FILE");
+    for (size_t i = 0; i < formats.n; i++)
+        if (formats.items[i][strlen(formats.items[i]) - 1] == '=')
+            return cli_usage(c, name, "option --format: no file name behind \"=\"");
+    return exit_zero && is_plugin() ? cli_usage(c, name, "options --exit-zero and --format nagios contradict each other")
+                                    : 0;
 }
 
 static int run(cli *c)
@@ -96,10 +130,11 @@ static int run(cli *c)
     if (status == WCK_OK) {
         code = exit_status(report);
         status = emit_all(c, report, code);
+        code = finish(report, code);
     }
     wck_report_free(report);
     wck_tree_free(tree);
-    return status == WCK_OK ? code : cli_fail(c);
+    return status == WCK_OK ? code : fail(c);
 }
 
 const command cmd_check = {"check", "[SERVER…]", "compare every server with its parent and run all rules", options,
@@ -110,19 +145,20 @@ const command cmd_check = {"check", "[SERVER…]", "compare every server with it
 static const opt diff_options[] = {
     {OPT_TEXT, "section", 0, &section, "updates|approvals|declined|categories|languages|groups|eulas|files",
      "only that part", 0},
-    {OPT_LIST, "format", 0, &formats, "text|json|csv", "form of the result; F=FILE writes a file too", 0},
+    {OPT_LIST, "format", 0, &formats, WCK_REPORT_FORMS, "form of the result; F=FILE writes a file too", 0},
     {OPT_FLAG, "verify", 0, &verify, NULL, "compare every byte, trust no digest", 0},
     {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
 };
 
+/* What was not looked at stays: a server that could not be read says nothing about any of its sections. */
 static bool in_section(const wck_finding *f)
 {
-    if (section == NULL)
+    if (section == NULL || (f->object.kind == WCK_OBJECT_SERVER && f->result == WCK_RESULT_UNKNOWN))
         return true;
-    if (strcmp(section, "declined") == 0)
-        return f->rule == 3030 || f->rule == 3031;
     if (f->object.kind == WCK_OBJECT_SECTION)
         return strcmp(f->object.name, section) == 0;
+    if (strcmp(section, "declined") == 0)
+        return f->rule == 3030 || f->rule == 3031;
     switch (f->object.kind) {
     case WCK_OBJECT_UPDATE:
         return strcmp(section, "updates") == 0 && f->rule != 3030 && f->rule != 3031;
@@ -189,10 +225,11 @@ static int run_diff(cli *c)
         keep_section(report);
         code = exit_status(report);
         status = emit_all(c, report, code);
+        code = finish(report, code);
     }
     wck_report_free(report);
     wck_tree_free(tree);
-    return status == WCK_OK ? code : cli_fail(c);
+    return status == WCK_OK ? code : fail(c);
 }
 
 const command cmd_diff = {"diff", "UPSTREAM DOWNSTREAM", "one edge in detail", diff_options, run_diff};

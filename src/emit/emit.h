@@ -14,7 +14,16 @@ typedef struct wck_text_style {
     bool color;
     unsigned width;    /* columns; 0 = 100 */
     bool all;          /* list every finding; otherwise at most 10 per rule and edge with "… and N more" */
+    wck_severity fail_on; /* least severity that is a difference; 0 = warning */
+    int exit_code;        /* for the forms that tell it */
 } wck_text_style;
+
+/* A report in one of these forms (report.c). WCK_E_ARG: there is no such form. */
+#define WCK_REPORT_FORMS "text|json|csv|html|markdown|junit|sarif|prometheus|nagios"
+wck_status wck_emit_report(wck_buf *out, const wck_report *report, const char *form, const wck_text_style *style,
+                           wck_error *err);
+/* What a monitoring plugin ends with: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (fail_on as above). */
+int wck_emit_nagios_exit(const wck_report *report, wck_severity fail_on);
 
 /* What an administrator reads at night: one block per edge, worst first, counts that add up, remedies named. */
 wck_status wck_emit_report_text(wck_buf *out, const wck_report *report, const wck_text_style *style, wck_error *err);

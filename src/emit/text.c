@@ -75,12 +75,12 @@ void wck_emit_padded(wck_buf *out, const char *text, size_t width)
         wck_buf_putc(out, ' ');
 }
 
-static void put_update(wck_buf *out, const wck_object *o)
+static void put_update(wck_buf *out, const wck_object *o, bool whole)
 {
     char id[WCK_GUID_TEXT];
 
     if (o->title != NULL) {
-        wck_emit_safe(out, o->title, 60);
+        wck_emit_safe(out, o->title, whole ? 0 : 60);
         wck_buf_puts(out, " ");
     }
     wck_buf_printf(out, "[%s", wck_guid_format(id, o->update));
@@ -89,69 +89,79 @@ static void put_update(wck_buf *out, const wck_object *o)
     wck_buf_putc(out, ']');
 }
 
-static void put_quoted(wck_buf *out, const char *name)
+static void put_quoted(wck_buf *out, const char *name, bool whole)
 {
     wck_buf_putc(out, '"');
-    wck_emit_safe(out, name, 40);
+    wck_emit_safe(out, name, whole ? 0 : 40);
     wck_buf_putc(out, '"');
 }
 
-static void put_named(wck_buf *out, const char *name, wck_guid id)
+static void put_named(wck_buf *out, const char *name, wck_guid id, bool whole)
 {
     char text[WCK_GUID_TEXT];
 
     if (name != NULL) {
-        put_quoted(out, name);
+        put_quoted(out, name, whole);
         wck_buf_putc(out, ' ');
     }
     wck_buf_printf(out, "[%s]", wck_guid_format(text, id));
 }
 
-void wck_emit_object(wck_buf *out, const wck_object *o)
+static void put_object(wck_buf *out, const wck_object *o, bool whole)
 {
     char id[WCK_GUID_TEXT];
 
     switch (o->kind) {
     case WCK_OBJECT_UPDATE:
-        put_update(out, o);
+        put_update(out, o, whole);
         break;
     case WCK_OBJECT_APPROVAL:
-        put_update(out, o);
+        put_update(out, o, whole);
         wck_buf_puts(out, " for ");
         if (o->name == NULL)
-            put_named(out, NULL, o->group);
+            put_named(out, NULL, o->group, whole);
         else
-            put_quoted(out, o->name);
+            put_quoted(out, o->name, whole);
         break;
     case WCK_OBJECT_GROUP:
-        put_named(out, o->name, o->group);
+        put_named(out, o->name, o->group, whole);
         break;
     case WCK_OBJECT_CATEGORY:
-        put_named(out, o->title, o->category);
+        put_named(out, o->title, o->category, whole);
         break;
     case WCK_OBJECT_EULA:
         if (o->title != NULL)
-            wck_emit_safe(out, o->title, 60);
+            wck_emit_safe(out, o->title, whole ? 0 : 60);
         wck_buf_printf(out, "%slicense agreement %s", o->title != NULL ? ", " : "",
                        wck_guid_format(id, o->eula));
         break;
     case WCK_OBJECT_LANGUAGE:
-        wck_emit_safe(out, o->language, 20);
+        wck_emit_safe(out, o->language, whole ? 0 : 20);
         if (o->name != NULL) {
             wck_buf_puts(out, " (");
-            wck_emit_safe(out, o->name, 40);
+            wck_emit_safe(out, o->name, whole ? 0 : 40);
             wck_buf_putc(out, ')');
         }
         break;
     case WCK_OBJECT_FILE:
-        wck_emit_safe(out, o->file, 64);
+        wck_emit_safe(out, o->file, whole ? 0 : 64);
         break;
     case WCK_OBJECT_SECTION:
-        wck_emit_safe(out, o->name, 40);
+        wck_emit_safe(out, o->name, whole ? 0 : 40);
         break;
     case WCK_OBJECT_SERVER:
         break;
     }
+}
+
+void wck_emit_object(wck_buf *out, const wck_object *o)
+{
+    put_object(out, o, false);
+}
+
+void wck_emit_whole_object(wck_buf *out, const wck_object *o)
+{
+    put_object(out, o, true);
 }
 
 void wck_emit_age(wck_buf *out, int64_t ticks)

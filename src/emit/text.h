@@ -24,6 +24,8 @@ void wck_emit_padded(wck_buf *out, const char *text, size_t width);
 size_t wck_emit_width(const char *text); /* characters after cleaning */
 /* One line's worth: what the finding or action is about; nothing for the server itself. */
 void wck_emit_object(wck_buf *out, const wck_object *object);
+/* The same with long names whole, where lines have no width. */
+void wck_emit_whole_object(wck_buf *out, const wck_object *object);
 /* "5 h", "3 days", "12 min". */
 void wck_emit_age(wck_buf *out, int64_t ticks);
 /* "1 error", "2 errors". */

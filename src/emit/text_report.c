@@ -2,7 +2,7 @@
  * text_report.c: what an administrator reads at night. First what was not looked at, then one block per edge,
  * worst first, findings grouped by rule with their number and one remedy, then a table, and one line that
  * says it all and comes from the same number as the exit status. */
-#include "emit/text.h"
+#include "emit/parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,39 +89,10 @@ static bool same_group(const wck_finding *a, const wck_finding *b)
     return a->rule == b->rule && a->severity == b->severity && a->result == b->result;
 }
 
-static void put_evidence(wck_buf *out, const wck_finding *f)
-{
-    for (size_t i = 0; i < f->n_evidence; i++) {
-        wck_buf_puts(out, i == 0 ? " (" : "; ");
-        for (const char *c = f->evidence[i].name; *c != '\0'; c++)
-            wck_buf_putc(out, *c == '_' ? ' ' : *c);
-        wck_buf_putc(out, ' ');
-        wck_emit_safe(out, f->evidence[i].value, 80);
-    }
-    if (f->n_evidence > 0)
-        wck_buf_putc(out, ')');
-}
-
 static void put_finding(wck_buf *out, const wck_finding *f)
 {
-    size_t before;
-
     wck_buf_puts(out, "    ");
-    before = out->len;
-    wck_emit_object(out, &f->object);
-    if (out->len > before && (f->expected != NULL || f->actual != NULL))
-        wck_buf_puts(out, ": ");
-    if (f->expected != NULL) {
-        wck_buf_puts(out, "expected ");
-        wck_emit_safe(out, f->expected, 80);
-    }
-    if (f->actual != NULL) {
-        wck_buf_puts(out, f->expected != NULL ? ", found " : "found ");
-        wck_emit_safe(out, f->actual, 120);
-    }
-    if (out->len == before)
-        wck_buf_puts(out, "the server itself");
-    put_evidence(out, f);
+    wck_emit_finding(out, f);
     wck_buf_putc(out, '\n');
 }
 
@@ -325,25 +296,17 @@ static void put_table(wck_buf *out, const wck_report *r, const wck_text_style *s
 
 static void put_summary(wck_buf *out, const wck_report *r, const wck_text_style *style)
 {
-    int code = wck_report_exit(r, WCK_SEVERITY_WARNING);
+    int code = wck_report_exit(r, wck_emit_fail_on(style));
 
     wck_buf_putc(out, '\n');
     wck_emit_paint(out, style,
                    code == 1   ? WCK_PAINT_RED
                    : code == 3 ? WCK_PAINT_YELLOW
                                : WCK_PAINT_BOLD,
-                   code == 1   ? "differences"
-                   : code == 3 ? "nothing wrong found, but not everything was looked at"
-                               : "consistent");
+                   wck_emit_verdict(r, wck_emit_fail_on(style)));
     wck_buf_puts(out, ": ");
-    wck_emit_count(out, r->servers.n, "server", "servers");
-    wck_buf_puts(out, ", ");
-    wck_emit_count(out, r->errors, "error", "errors");
-    wck_buf_puts(out, ", ");
-    wck_emit_count(out, r->warnings, "warning", "warnings");
-    wck_buf_puts(out, ", ");
-    wck_emit_count(out, r->notes, "note", "notes");
-    wck_buf_printf(out, ", %zu not looked at, %zu waived\n", r->unknown, r->waived);
+    wck_emit_counts(out, r);
+    wck_buf_putc(out, '\n');
 }
 
 wck_status wck_emit_report_text(wck_buf *out, const wck_report *r, const wck_text_style *style,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Golden files beside this one: report.txt, plan.txt, tree.txt, tree.dot, tree.mmd, report.csv. `--write`
- * makes them anew; read the difference before committing it. */
+ * Golden files beside this one. `--write` makes them anew; read the difference before committing it. */
 #include "support/test.h"
 
 #include "base/quote.h"
@@ -9,9 +8,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const wck_text_style plain = {.width = 100};
-static const char *const golden[] = {"report.txt", "plan.txt", "tree.txt",
-                                     "tree.dot",   "tree.mmd", "report.csv"};
+static const wck_text_style plain = {.width = 100, .exit_code = 1};
+static const char *const golden[] = {"report.txt", "plan.txt",  "tree.txt",     "tree.dot",    "tree.mmd",     "report.csv",
+                                     "report.html", "report.md", "report.junit", "report.sarif", "report.prom", "report.nagios"};
+enum { N_GOLDEN = sizeof golden / sizeof golden[0], CSV = 5 };
+
+/* The form of a report whose file ends so; NULL: it is no report. */
+static const char *form_of(const char *name)
+{
+    static const char *const forms[][2] = {{"report.txt", "text"},      {"report.csv", "csv"},
+                                           {"report.html", "html"},     {"report.md", "markdown"},
+                                           {"report.junit", "junit"},   {"report.sarif", "sarif"},
+                                           {"report.prom", "prometheus"}, {"report.nagios", "nagios"}};
+
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (strcmp(name, forms[i][0]) == 0)
+            return forms[i][1];
+    return NULL;
+}
 
 static wck_status make(wck_buf *out, const char *name, const texts *t, const wck_text_style *style,
                        wck_error *err)
@@ -20,12 +34,10 @@ static wck_status make(wck_buf *out, const char *name, const texts *t, const wck
     wck_plan *p = sample_plan(t);
     wck_status status;
 
-    if (strcmp(name, "report.txt") == 0)
-        status = wck_emit_report_text(out, r, style, err);
+    if (form_of(name) != NULL)
+        status = wck_emit_report(out, r, form_of(name), style, err);
     else if (strcmp(name, "plan.txt") == 0)
         status = wck_emit_plan_text(out, p, style, err);
-    else if (strcmp(name, "report.csv") == 0)
-        status = wck_emit_report_csv(out, r, err);
     else
         status = wck_emit_tree(out, r,
                                strcmp(name, "tree.dot") == 0   ? "dot"
@@ -45,7 +57,7 @@ static void path_of(char *out, size_t size, const char *name)
 static void every_text_is_the_golden_one(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
+    for (size_t i = 0; i < N_GOLDEN; i++) {
         char path[1024], want[32768];
         wck_buf out;
         wck_error err;
@@ -167,9 +179,11 @@ static void awkward_texts_never_reach_a_terminal_as_they_are(void **state)
         char text[4][256];
         texts t = {awkward_text(text[0], 256, n), awkward_text(text[1], 256, n + 1),
                    awkward_text(text[2], 256, n + 2), awkward_text(text[3], 256, n + 3)};
-        for (size_t i = 0; i < 5; i++) { /* CSV keeps texts as they are, inside quotes */
+        for (size_t i = 0; i < N_GOLDEN; i++) { /* CSV keeps texts as they are, inside quotes */
             wck_buf out;
-            wck_error err;
+            if (i == CSV)
+                continue;
+            wck_error err = {0};
             wck_buf_init(&out, 1U << 20);
             assert_ok(make(&out, golden[i], &t, &plain, &err));
             assert_clean(golden[i], &out);
@@ -205,6 +219,57 @@ static void colour_changes_nothing_but_escapes(void **state)
     }
 }
 
+static void every_form_of_the_list_is_written_and_no_other(void **state)
+{
+    wck_report *r = sample_report(&plain_texts);
+    const char *at = WCK_REPORT_FORMS;
+    wck_error err;
+    wck_buf out;
+    size_t n = 0;
+
+    (void)state;
+    wck_buf_init(&out, 1U << 20);
+    for (size_t len; *at != '\0'; at += len + (at[len] == '|')) {
+        char name[20];
+        len = strcspn(at, "|");
+        snprintf(name, sizeof name, "%.*s", (int)len, at);
+        wck_buf_reset(&out);
+        assert_ok(wck_emit_report(&out, r, name, &plain, &err));
+        assert_true(out.len > 0 && out.data[out.len - 1] == '\n');
+        n++;
+    }
+    assert_int_equal(n, 9);
+    assert_fails(WCK_E_ARG, wck_emit_report(&out, r, "pdf", &plain, &err));
+    assert_contains(err.text, "pdf");
+    wck_buf_clear(&out);
+    wck_report_free(r);
+}
+
+/* Errors are CRITICAL, warnings WARNING, what was not looked at UNKNOWN; the worst wins. */
+static void a_monitoring_plugin_has_four_states(void **state)
+{
+    wck_report *r = sample_report(&plain_texts);
+    static const struct {
+        wck_severity severity, fail_on;
+        int want;
+    } cases[] = {{WCK_SEVERITY_ERROR, WCK_SEVERITY_WARNING, 2}, {WCK_SEVERITY_ERROR, WCK_SEVERITY_ERROR, 2},
+                 {WCK_SEVERITY_WARNING, WCK_SEVERITY_WARNING, 1}, {WCK_SEVERITY_WARNING, WCK_SEVERITY_ERROR, 3},
+                 {WCK_SEVERITY_NOTE, WCK_SEVERITY_NOTE, 1}, {WCK_SEVERITY_NOTE, WCK_SEVERITY_WARNING, 3}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (size_t k = 0; k < r->findings.n; k++)
+            if (r->findings.items[k].result == WCK_RESULT_FAIL)
+                r->findings.items[k].severity = cases[i].severity;
+        wck_report_finish(r);
+        assert_int_equal(wck_emit_nagios_exit(r, cases[i].fail_on), cases[i].want);
+    }
+    r->findings.n = 0;
+    wck_report_finish(r);
+    assert_int_equal(wck_emit_nagios_exit(r, WCK_SEVERITY_NOTE), 0);
+    wck_report_free(r);
+}
+
 static void a_tree_has_no_fourth_format(void **state)
 {
     wck_report *r = sample_report(&plain_texts);
@@ -222,7 +287,7 @@ static void a_tree_has_no_fourth_format(void **state)
 static void a_full_buffer_is_an_error_and_not_a_short_text(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
+    for (size_t i = 0; i < N_GOLDEN; i++) {
         wck_buf out;
         wck_error err;
         wck_buf_init(&out, 200);
@@ -233,7 +298,7 @@ static void a_full_buffer_is_an_error_and_not_a_short_text(void **state)
 
 static int write_golden(void)
 {
-    for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
+    for (size_t i = 0; i < N_GOLDEN; i++) {
         char path[1024];
         wck_buf out;
         FILE *file;
@@ -257,6 +322,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_last_line_and_the_exit_status_come_from_one_number),
         cmocka_unit_test(awkward_texts_never_reach_a_terminal_as_they_are),
         cmocka_unit_test(colour_changes_nothing_but_escapes),
+        cmocka_unit_test(every_form_of_the_list_is_written_and_no_other),
+        cmocka_unit_test(a_monitoring_plugin_has_four_states),
         cmocka_unit_test(a_tree_has_no_fourth_format),
         cmocka_unit_test(a_full_buffer_is_an_error_and_not_a_short_text),
     };
