@@ -219,6 +219,7 @@ static wck_status collect_server(work *w, const wck_server_config *s, wck_snapsh
                              .proxy_password = &proxy_password,
                              .proxy_basic = s->proxy_basic,
                              .ca_file = s->ca_file,
+                             .crl_file = s->crl_file,
                              .identity = &w->identity,
                              .cache = &w->cache,
                              .progress = progress_step,
@@ -263,6 +264,8 @@ static void told(work *w, const wck_server_config *s, wck_status status, const w
                 snapshot->categories.n, snapshot->updates.n, snapshot->approvals.n, snapshot->declined.n);
     if (status != WCK_OK) {
         cli_warn(w->c, "could not read server \"%s\": %s", name, err->text);
+        if (err->detail[0] != '\0' && !w->c->quiet)
+            fprintf(stderr, "detail: %s\n", err->detail);
         if (err->hint[0] != '\0' && !w->c->quiet)
             fprintf(stderr, "hint: %s\n", err->hint);
     }

@@ -119,6 +119,7 @@ static wck_status admit(patient *p, const wck_server_config *c, wck_error *err)
     s->proxy_password = &p->proxy_password;
     s->proxy_basic = c->proxy_basic;
     s->ca_file = c->ca_file;
+    s->crl_file = c->crl_file;
     s->root = c->parent == NULL;
     status = cli_read_password(c->auth_password_env, c->auth_password_file, &p->password, err);
     return status == WCK_OK

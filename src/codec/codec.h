@@ -49,7 +49,7 @@ typedef struct wck_server_config {
     const char *auth_kind, *auth_user, *auth_password_env, *auth_password_file; /* kind: none, negotiate, ntlm, basic */
     const char *proxy_url, *proxy_user, *proxy_password_env, *proxy_password_file;
     bool proxy_basic; /* proxy.basic_in_cleartext: Basic may be used there */
-    const char *ca_file;
+    const char *ca_file, *crl_file;
 } wck_server_config;
 typedef struct wck_waiver {
     int rule;

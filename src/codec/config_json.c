@@ -135,7 +135,7 @@ static void check_name(const wck_dom *s, const char *key, const char *name)
 static void read_server(const wck_dom *s, wck_server_config *server)
 {
     static const char *const keys[] = {"name", "source", "parent",  "mode", "api",
-                                       "auth", "proxy",  "ca_file", NULL};
+                                       "auth", "proxy",  "ca_file", "crl_file", NULL};
 
     if (json_object_get(s->json, "password") != NULL)
         refuse_password(s, "password");
@@ -154,6 +154,7 @@ static void read_server(const wck_dom *s, wck_server_config *server)
     read_auth(s, server);
     read_proxy(s, server);
     server->ca_file = wck_dom_text(s, "ca_file", WCK_DOM_OPTIONAL);
+    server->crl_file = wck_dom_text(s, "crl_file", WCK_DOM_OPTIONAL);
 }
 
 static void read_servers(const wck_dom *root, wck_config_file *config)

@@ -34,7 +34,8 @@ typedef struct wck_collect_options {
     const char *proxy_url, *proxy_user;
     const wck_secret *proxy_password;
     bool proxy_basic; /* the configuration allows Basic at the proxy: the password travels in cleartext */
-    const char *ca_file;
+    const char *ca_file;  /* authorities to trust instead of those of the system, PEM; NULL: the system's */
+    const char *crl_file; /* revocation lists of every authority of the chain, PEM; NULL: not looked at */
     const wck_collect_identity *identity;
     const wck_document_cache *cache; /* may be NULL */
     wck_progress_fn *progress;       /* may be NULL */

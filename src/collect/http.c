@@ -60,6 +60,8 @@ static CURLcode set_manners(CURL *curl, const wck_collect_options *o)
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (o->ca_file != NULL)
         SET(CURLOPT_CAINFO, o->ca_file);
+    if (o->crl_file != NULL)
+        SET(CURLOPT_CRLFILE, o->crl_file);
     return rc;
 }
 

@@ -36,6 +36,9 @@ wck_status wck_http_split_url(wck_http *http, const char *text, wck_error *err);
 
 /* http_words.c: what came of the transfer: WCK_OK when fn got a whole XML body, else the failure in words. */
 wck_status wck_http_judge(wck_exchange *x, CURLcode rc, wck_error *err);
+/* http_causes.c: no reply came. Sets response->retry to false where another try cannot help. */
+wck_status wck_http_no_answer(wck_exchange *x, CURLcode rc, wck_error *err);
+wck_status wck_http_proxy_login(const wck_exchange *x, wck_error *err); /* HTTP 407 */
 /* Status and content type say whether the body is SOAP: sets response->status and is_xml. */
 void wck_http_classify(wck_exchange *x);
 

@@ -80,10 +80,8 @@ static wck_status refused_status(const wck_exchange *x, wck_error *err)
         wck_fail(err, WCK_E_HTTP, "\"%s\" serves nothing at %s (HTTP 404)", origin, x->request->path);
         return wck_fail_hint(err, "Is the port that of WSUS (8530, 8531, rarely 80, 443)?");
     }
-    if (status == 407) {
-        wck_fail(err, WCK_E_HTTP, "the proxy wants a login (HTTP 407, methods: %s)", challenge);
-        return wck_fail_hint(err, "Set \"proxy\" of that server, or take the proxy out of the way.");
-    }
+    if (status == 407)
+        return wck_http_proxy_login(x, err);
     if (status == 503) {
         wck_fail(err, WCK_E_HTTP, "the service at \"%s\" is not available (HTTP 503)", origin);
         return wck_fail_hint(err, "The application pool WsusPool may have stopped; see the event log of that server.");
@@ -131,8 +129,6 @@ static bool may_pass(CURLcode rc)
 
 static wck_status transfer_failed(wck_exchange *x, CURLcode rc, wck_error *err)
 {
-    char shown[240];
-
     if (x->canceled)
         return wck_fail(err, WCK_E_CANCELED, "interrupted");
     if (x->err.status != WCK_OK) {
@@ -143,13 +139,7 @@ static wck_status transfer_failed(wck_exchange *x, CURLcode rc, wck_error *err)
     if (rc == CURLE_OUT_OF_MEMORY)
         return wck_fail_memory(err, "talking to a server");
     x->response->retry = may_pass(rc);
-    wck_quote_short(shown, sizeof shown,
-                    x->http->curl_text[0] != '\0' ? x->http->curl_text : curl_easy_strerror(rc), 150);
-    wck_fail(err, WCK_E_HTTP, "could not get an answer from \"%s\": %s", x->http->origin, shown);
-    if (rc == CURLE_PEER_FAILED_VERIFICATION)
-        return wck_fail_hint(err, "Name the file of your certification authority in \"ca_file\", and use the name "
-                                  "that stands in the certificate.");
-    return WCK_E_HTTP;
+    return wck_http_no_answer(x, rc, err);
 }
 
 wck_status wck_http_judge(wck_exchange *x, CURLcode rc, wck_error *err)

@@ -20,7 +20,7 @@ typedef struct wck_probe_server {
     const char *proxy_url, *proxy_user; /* the proxy between us and it */
     const wck_secret *proxy_password;
     bool proxy_basic; /* the configuration allows the proxy login in cleartext */
-    const char *ca_file;
+    const char *ca_file, *crl_file;
     /* from its latest snapshot: */
     const char *upstream_host; /* its own setting; NULL: none, or not known */
     int64_t upstream_port;     /* WCK_INT_NONE: not known */

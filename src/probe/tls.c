@@ -23,6 +23,16 @@ static int go_on(int fine, X509_STORE_CTX *ctx)
     return 1;
 }
 
+/* As libcurl does it for collect: lists of every authority of the chain. */
+static bool load_lists(SSL_CTX *ctx, const char *file)
+{
+    X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+    X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+
+    return lookup != NULL && X509_load_crl_file(lookup, file, X509_FILETYPE_PEM) > 0 &&
+           X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1;
+}
+
 static SSL_CTX *make_context(const wck_probe_server *server, bool old)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
@@ -38,6 +48,8 @@ static SSL_CTX *make_context(const wck_probe_server *server, bool old)
     if (ok)
         ok = (server->ca_file != NULL ? SSL_CTX_load_verify_locations(ctx, server->ca_file, NULL)
                                       : SSL_CTX_set_default_verify_paths(ctx)) == 1;
+    if (ok && server->crl_file != NULL)
+        ok = load_lists(ctx, server->crl_file);
     if (!ok) {
         SSL_CTX_free(ctx);
         return NULL;
@@ -235,7 +247,7 @@ static void add_no_handshake(probe *p, wck_look_step step, const char *target, c
 bool wck_probe_tls(probe *p, wck_look_step step, const place *where, int fd)
 {
     SSL_CTX *ctx = make_context(p->server, false);
-    char target[PLACE_TEXT], file[200];
+    char target[PLACE_TEXT], file[200], lists[200];
     int verdict = X509_V_OK;
     bool fine = false;
     SSL *ssl = NULL;
@@ -244,10 +256,12 @@ bool wck_probe_tls(probe *p, wck_look_step step, const place *where, int fd)
     wck_probe_tell(p, step, target);
     if (ctx == NULL)
         wck_diagnosis_add(p->out, p->server->name, step, target, WCK_LOOK_UNKNOWN, 0,
-                          "could not read the certificates of authorities in \"%s\"",
+                          "could not read the certificates of authorities in \"%s\", or the lists in \"%s\"",
                           wck_quote_short(file, sizeof file,
                                           p->server->ca_file != NULL ? p->server->ca_file : "the system",
-                                          120));
+                                          120),
+                          wck_quote_short(lists, sizeof lists,
+                                          p->server->crl_file != NULL ? p->server->crl_file : "none", 120));
     else if ((ssl = handshake(ctx, where, fd, &verdict)) == NULL)
         add_no_handshake(p, step, target, where, ERR_peek_last_error());
     else

@@ -95,6 +95,8 @@ static CURLcode set_manners(CURL *curl, const probe *p)
     SET(CURLOPT_NOPROXY, "");
     if (s->ca_file != NULL)
         SET(CURLOPT_CAINFO, s->ca_file);
+    if (s->crl_file != NULL)
+        SET(CURLOPT_CRLFILE, s->crl_file);
     SET(CURLOPT_WRITEFUNCTION, swallow);
     SET(CURLOPT_HEADERFUNCTION, on_header);
     SET(CURLOPT_XFERINFOFUNCTION, on_progress);

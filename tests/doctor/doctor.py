@@ -165,6 +165,13 @@ def certificates(b):
     site = peers.Web(context=c.make("unknown"))
     b.case("certificate: authority not installed", fail, [server(f"https://localhost:{site.port}")], says=["ca_file"])
     site.close()
+    site = peers.Web(context=c.make("revoked"))
+    lists = c.revocations("lists", "revoked")
+    b.case("certificate: revoked", fail, [server(f"https://localhost:{site.port}", ca_file=c.ca, crl_file=lists)],
+           says=["revoked"])
+    b.case("certificate: not revoked", [], [server(f"https://localhost:{site.port}", ca_file=c.ca,
+                                                   crl_file=c.revocations("empty"))])
+    site.close()
     site = peers.Web()
     b.case("https on a port without TLS", fail, [server(f"https://localhost:{site.port}", ca_file=c.ca)],
            says=["does not speak TLS"])

@@ -106,6 +106,20 @@ class Certificates:
         context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         return context
 
+    def revocations(self, name, revoked=None, days="30"):
+        """A list of the authority's, with the certificate `revoked` in it; its path."""
+        index = self.folder / f"{name}.list.idx"
+        index.write_text("")
+        common = ["openssl", "ca", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key"]
+        env = {**os.environ, "INDEX": index.name}
+        if revoked is not None:
+            subprocess.run([*common, "-revoke", f"{revoked}.pem"], cwd=self.folder, check=True, capture_output=True, env=env)
+        subprocess.run([*common, "-gencrl", "-md", "sha256", "-out", f"{name}.crl",
+                        *(["-crldays", days] if days.isdigit() else ["-crl_lastupdate", "20260101000000Z", "-crl_nextupdate",
+                                                                     days])],
+                       cwd=self.folder, check=True, capture_output=True, env=env)
+        return str(self.folder / f"{name}.crl")
+
     def old(self):
         """A server that speaks TLS 1.1 and nothing newer."""
         context = self.make("old")

@@ -164,9 +164,9 @@ class Apache:
         (self.folder / "httpd.conf").write_text("\n".join(lines) + "\n")
         self.process = subprocess.Popen([which("apache2"), "-DFOREGROUND", "-f", str(self.folder / "httpd.conf")],
                                         env={**os.environ, "KRB5RCACHENAME": "none:", **(env or {})},
-                                        stdout=subprocess.DEVNULL, stderr=open(self.folder / "stderr", "wb"))
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for port in sites:
-            wait_for(port, self.process, log if log.exists() else self.folder / "stderr")
+            wait_for(port, self.process, log)
 
     def lines(self, port):
         """[method, path, status, user, Authorization] of the calls that reached the port."""
@@ -208,8 +208,9 @@ class Samba:
         for user, password in users.items():
             subprocess.run([helper, which("smbpasswd"), "-c", f / "smb.conf", "-s", "-a", user], check=True, text=True,
                            input=f"{password}\n{password}\n", capture_output=True)
-        self.process = subprocess.Popen([helper, which("winbindd"), "-F", "--debug-stdout", "--no-process-group", "-s",
-                                         f / "smb.conf"], stdout=open(log, "wb"), stderr=subprocess.STDOUT)
+        with open(log, "wb") as out:
+            self.process = subprocess.Popen([helper, which("winbindd"), "-F", "--debug-stdout", "--no-process-group", "-s",
+                                             f / "smb.conf"], stdout=out, stderr=subprocess.STDOUT)
         self.program = f"{helper} {which('ntlm_auth')} --configfile={f}/smb.conf --helper-protocol=squid-2.5-ntlmssp"
         self.wait(users)
 

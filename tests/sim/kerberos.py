@@ -182,7 +182,7 @@ class Ntlm(Login):
         self.wsusck(PEERS.with_ntlm().front, {"PW": "secret"}, **self.auth())("collect", "--retry-base", "1", codes=[0])
         for line in PEERS.ntlm.lines(PEERS.ntlm.front):
             token = line[3].replace("NTLM ", "")
-            plain = base64.b64decode(token) if token not in ("", "-", "--") else b""
+            plain = base64.b64decode(token.rstrip("-")) if token.rstrip("-") else b""
             self.assertNotIn(b"secret", plain.replace(b"\0", b""))
 
 

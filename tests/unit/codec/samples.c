@@ -284,7 +284,7 @@ const char sample_config[] = "{\"$schema\":\"x\",\"store\":\"postgresql://wsus@d
                              "wsusck\",\"identity\":{\"account_name\":\"CORP\"},\"servers\":["
                              "{\"name\":\"hq\",\"source\":\"https://"
                              "wsus-hq.example:8531\",\"api\":\"admin\",\"auth\":{\"kind\":\"ntlm\",\"user\":"
-                             "\"DOM\\\\me\",\"password_env\":\"X\"},\"ca_file\":\"ca.pem\",\"proxy\":{"
+                             "\"DOM\\\\me\",\"password_env\":\"X\"},\"ca_file\":\"ca.pem\",\"crl_file\":\"crl.pem\",\"proxy\":{"
                              "\"url\":\"http://proxy.example:8080\",\"user\":"
                              "\"svc\",\"password_file\":\"pw\"}},"
                              "{\"name\":\"munich\",\"source\":\"file:exports/"

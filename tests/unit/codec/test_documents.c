@@ -210,6 +210,7 @@ static void the_configuration_arrives(void **state)
     assert_string_equal(hq->proxy_url, "http://proxy.example:8080");
     assert_string_equal(hq->proxy_password_file, "pw");
     assert_string_equal(hq->ca_file, "ca.pem");
+    assert_string_equal(hq->crl_file, "crl.pem");
     assert_null(hq->parent);
     assert_int_equal(hq->mode, WCK_MODE_UNKNOWN);
     assert_string_equal(config->servers.items[1].source, "file:exports/munich.json");
