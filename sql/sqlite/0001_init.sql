@@ -1,7 +1,8 @@
 -- Snapshots as content-addressed chunks (docs/architecture.md). A chunk is stored once under its SHA-256, whatever
 -- server or time it belongs to; a snapshot is a manifest of digests.
--- Every `sum` is XXH3-64 over what it stands beside, checked at each read, so that a flipped bit is an error and never
--- another fact; the digest proves, `wsusck doctor` recomputes it.
+-- Every `sum` is XXH3-64 over what it stands beside, with what that is found by, checked at each read, so that a flipped
+-- bit is an error and never another fact; the digest proves, `wsusck store verify` recomputes it. The value wsusck.tally
+-- counts snapshots and values, so that a lost one is missed.
 CREATE TABLE chunk (
   id     INTEGER PRIMARY KEY,
   digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
@@ -20,7 +21,7 @@ CREATE TABLE snapshot (
   updates      INTEGER NOT NULL,
   approvals    INTEGER NOT NULL,
   declined     INTEGER NOT NULL,
-  sum          INTEGER NOT NULL,   -- of all columns before it but id
+  sum          INTEGER NOT NULL,   -- of all columns before it
   manifest     BLOB NOT NULL       -- carries its own sum
 ) STRICT;
 CREATE INDEX snapshot_by_server ON snapshot (server, collected_at, id);

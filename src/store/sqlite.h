@@ -23,6 +23,7 @@ enum {
     Q_CHUNK_GET,
     Q_CHUNK_DROP,
     Q_SNAP_FIND,
+    Q_SNAP_NEXT,
     Q_SNAP_ADD,
     Q_SNAP_GET,
     Q_SNAP_LIST,
@@ -79,12 +80,34 @@ wck_status wck_sqlite_exec(wck_store *store, const char *sql, wck_error *err);
 wck_status wck_sqlite_finish(wck_store *store, wck_status status, wck_error *err);
 /* true: commits wait for the disk; false: they may be lost in a power cut, but never torn. */
 wck_status wck_sqlite_durable(wck_store *store, bool durable, wck_error *err);
-int64_t wck_sqlite_sum(const void *data, size_t len);
+/* Over the data and the hash of what it is found by, so that a lookup that goes astray in a damaged index is seen. */
+int64_t wck_sqlite_sum(uint64_t key, const void *data, size_t len);
+uint64_t wck_sqlite_key(const wck_digest *digest);
+/* status, with the store named in the text of a WCK_E_STORE that came from the model. */
+wck_status wck_sqlite_named(wck_store *store, wck_status status, wck_error *err);
 
 /* migrate.c: brings an empty or older database to our schema; refuses what is not ours or newer. */
 wck_status wck_sqlite_migrate(wck_store *store, bool read_only, wck_error *err);
 
+/* store_values.c: every named value and document is what was written. */
+wck_status wck_sqlite_check_values(wck_store *store, wck_error *err);
+
+wck_status wck_sqlite_value_get(wck_store *store, const char *key, wck_buf *out, bool *found, wck_error *err);
+wck_status wck_sqlite_value_put(wck_store *store, const char *key, const char *value, wck_error *err);
+
+/* store_tally.c: how many snapshots and named values there are, so that one that is lost is missed. */
+typedef struct wck_tally {
+    uint64_t snapshots, sums; /* sums: of their rows, XORed */
+    uint64_t values;
+} wck_tally;
+wck_status wck_sqlite_tally_get(wck_store *store, wck_tally *out, wck_error *err);
+wck_status wck_sqlite_tally_put(wck_store *store, const wck_tally *tally, wck_error *err);
+
 /* store_sqlite.c */
+/* Every row is what was written and none is missing: WCK_OK. */
+wck_status wck_sqlite_complete(wck_store *store, wck_error *err);
+/* The row's sum, for the tally. */
+wck_status wck_sqlite_row_sum(wck_store *store, wck_snapshot_id id, int64_t *out, wck_error *err);
 wck_status wck_sqlite_manifest(wck_store *store, wck_snapshot_id id, wck_manifest *out, wck_error *err);
 
 /* store_cache.c. fetch: a malloc of the caller's own; WCK_E_STORE when it is missing or damaged. */

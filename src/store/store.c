@@ -23,11 +23,14 @@ static const char *const sql[Q_COUNT] = {
     [Q_CHUNK_DROP] = "DELETE FROM chunk WHERE digest = ?1",
     [Q_SNAP_FIND] = "SELECT id FROM snapshot WHERE server = ?1 AND collected_at IS ?2 AND digest = ?3 "
                     "ORDER BY id LIMIT 1",
-    [Q_SNAP_ADD] = "INSERT INTO snapshot (server, parent, mode, server_id, digest, collected_at, stored_at, updates, "
-                   "approvals, declined, sum, manifest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    [Q_SNAP_GET] = "SELECT manifest FROM snapshot WHERE id = ?1",
+    [Q_SNAP_NEXT] = "SELECT seq + 1 FROM sqlite_sequence WHERE name = 'snapshot'",
+    [Q_SNAP_ADD] = "INSERT INTO snapshot (id, server, parent, mode, server_id, digest, collected_at, stored_at, updates, "
+                   "approvals, declined, sum, manifest) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    [Q_SNAP_GET] = "SELECT id, server, parent, mode, server_id, digest, collected_at, stored_at, updates, approvals, "
+                   "declined, sum, manifest FROM snapshot WHERE id = ?1",
     [Q_SNAP_LIST] = "SELECT id, server, parent, mode, server_id, digest, collected_at, stored_at, updates, approvals, "
-                    "declined, sum FROM snapshot WHERE ?1 IS NULL OR server = ?1 ORDER BY server, collected_at, id",
+                    "declined, sum FROM snapshot ORDER BY server, collected_at, id",
     [Q_SNAP_REMOVE] = "DELETE FROM snapshot WHERE id = ?1",
     [Q_MANIFESTS] = "SELECT id, manifest FROM snapshot",
     [Q_META_GET] = "SELECT sum, value FROM meta WHERE key = ?1",
@@ -40,15 +43,30 @@ static const char *const sql[Q_COUNT] = {
 
 /* ---- errors and statements ---- */
 
+/* What the system said, 0 when that is not known. SQLite forgets it when a COMMIT fails; then errno is asked, whose
+ * other values are left over from looking for files that need not be there. */
+static int system_reason(const wck_store *store, int code, int last)
+{
+    if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN)
+        return 0;
+    if (sqlite3_system_errno(store->db) != 0)
+        return sqlite3_system_errno(store->db);
+    return last == EFBIG || last == EDQUOT || last == ENOSPC || last == EIO || last == EROFS ? last : 0;
+}
+
 wck_status wck_sqlite_fail(wck_store *store, wck_error *err, const char *doing)
 {
     char reason[200];
+    int last = errno, code = sqlite3_errcode(store->db), os = system_reason(store, code, last);
 
-    if (sqlite3_errcode(store->db) == SQLITE_NOMEM)
+    if (code == SQLITE_NOMEM)
         return wck_fail_memory(err, "using the store");
-    wck_fail(err, WCK_E_STORE, "could not %s store \"%s\": %s", doing, store->shown,
-             wck_quote_short(reason, sizeof reason, sqlite3_errmsg(store->db), 160));
-    switch (sqlite3_errcode(store->db)) {
+    wck_fail(err, WCK_E_STORE, "could not %s store \"%s\": %s%s%s%s", doing, store->shown,
+             wck_quote_short(reason, sizeof reason, sqlite3_errmsg(store->db), 160), os != 0 ? " (" : "",
+             os != 0 ? strerror(os) : "", os != 0 ? ")" : "");
+    if (os == EFBIG || os == EDQUOT)
+        code = SQLITE_FULL;
+    switch (code) {
     case SQLITE_BUSY:
         return wck_fail_hint(err, "Another wsusck is writing to it; try again when it is done.");
     case SQLITE_NOTADB:
@@ -57,6 +75,9 @@ wck_status wck_sqlite_fail(wck_store *store, wck_error *err, const char *doing)
         return wck_fail_hint(err, "It is damaged; restore it from a backup, or collect into a new one.");
     case SQLITE_FULL:
         return wck_fail_hint(err, "Free some space; what was stored before is intact.");
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+        return wck_fail_hint(err, "The file and its directory must be writable: SQLite keeps a log beside it.");
     default:
         return WCK_E_STORE;
     }
@@ -84,6 +105,7 @@ sqlite3_stmt *wck_sqlite_query(wck_store *store, int which, wck_error *err)
 
 wck_status wck_sqlite_exec(wck_store *store, const char *text, wck_error *err)
 {
+    errno = 0;
     return sqlite3_exec(store->db, text, NULL, NULL, NULL) == SQLITE_OK ? WCK_OK
                                                                         : wck_sqlite_fail(store, err, "use");
 }
@@ -108,9 +130,25 @@ wck_status wck_sqlite_durable(wck_store *store, bool durable, wck_error *err)
     return status;
 }
 
-int64_t wck_sqlite_sum(const void *data, size_t len)
+uint64_t wck_sqlite_key(const wck_digest *digest)
 {
-    uint64_t hash = wck_hash64(len > 0 ? data : "", len);
+    uint64_t key;
+
+    memcpy(&key, digest->bytes, sizeof key);
+    return key;
+}
+
+wck_status wck_sqlite_named(wck_store *store, wck_status status, wck_error *err)
+{
+    if (status != WCK_E_STORE || err == NULL || strstr(err->text, store->shown) != NULL)
+        return status;
+    wck_fail_prefix(err, "store \"%s\"", store->shown);
+    return wck_fail_hint(err, "It is damaged; restore it from a backup, or collect into a new one.");
+}
+
+int64_t wck_sqlite_sum(uint64_t key, const void *data, size_t len)
+{
+    uint64_t hash = wck_hash64(len > 0 ? data : "", len) ^ key;
     int64_t sum;
 
     memcpy(&sum, &hash, sizeof sum);

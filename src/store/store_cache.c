@@ -30,7 +30,7 @@ wck_status wck_sqlite_fetch(wck_store *store, const wck_digest *digest, wck_chun
                                      : wck_sqlite_fail(store, err, "read");
     else if (data == NULL && sqlite3_errcode(store->db) == SQLITE_NOMEM)
         status = wck_fail_memory(err, "reading the store");
-    else if (sqlite3_column_int64(stmt, 0) != wck_sqlite_sum(data, len))
+    else if (sqlite3_column_int64(stmt, 0) != wck_sqlite_sum(wck_sqlite_key(digest), data, len))
         status = wck_sqlite_damaged(store, err, "a chunk is not what was written");
     else if ((*out = malloc(sizeof **out + len)) == NULL)
         status = wck_fail_memory(err, "reading the store");
@@ -143,7 +143,7 @@ wck_status wck_sqlite_section(wck_store *store, const wck_manifest *m, int secti
         status = store->read_host(into, err);
     free(s);
     free(l);
-    return status;
+    return wck_sqlite_named(store, status, err);
 }
 
 typedef struct section_key {
@@ -191,7 +191,7 @@ static wck_status decode_index(wck_store *store, const wck_manifest *m, shared_i
     wck_status status = wck_sqlite_fetch(store, &m->index[WCK_SHARED], &chunk, err);
 
     if (status == WCK_OK)
-        status = wck_index_get(&into->index, chunk->data, chunk->len, err);
+        status = wck_sqlite_named(store, wck_index_get(&into->index, chunk->data, chunk->len, err), err);
     free(chunk);
     for (size_t p = 0; p < into->index.n; p++) {
         into->n_updates += into->index.parts[p].n_updates;

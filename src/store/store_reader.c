@@ -55,7 +55,7 @@ static wck_status decode(wck_store *store, const wck_part_info *info, const raw 
     if (status == WCK_OK && (out->n_updates != info->n_updates || out->n_declined != info->n_declined ||
                              out->n_approvals != info->n_approvals))
         return wck_sqlite_damaged(store, err, "the counts of a partition do not add up");
-    return status;
+    return wck_sqlite_named(store, status, err);
 }
 
 /* The local index of a reader, fetched once. Expects the lock. */
@@ -106,7 +106,7 @@ static wck_status changed(wck_reader *up, wck_reader *down, size_t partition, wc
         }
     }
     pthread_mutex_unlock(&store->lock);
-    return status == WCK_OK ? wck_canon_take_changed(out, arena, bytes, err) : status;
+    return status == WCK_OK ? wck_sqlite_named(store, wck_canon_take_changed(out, arena, bytes, err), err) : status;
 }
 
 /* The borrowed vectors, taken from or given up to their owner. */

@@ -24,7 +24,7 @@ static wck_status add_chunk(const wck_digest *digest, const void *data, size_t l
         if (stmt == NULL)
             return WCK_E_STORE;
         sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
-        sqlite3_bind_int64(stmt, 2, wck_sqlite_sum(data, len));
+        sqlite3_bind_int64(stmt, 2, wck_sqlite_sum(wck_sqlite_key(digest), data, len));
         sqlite3_bind_blob64(stmt, 3, data, len, SQLITE_STATIC);
         code = sqlite3_step(stmt);
         code = code == SQLITE_DONE ? SQLITE_ROW : code;
@@ -47,10 +47,11 @@ static wck_status sum_info(const wck_snapshot_info *i, int64_t *out, wck_error *
     wck_buf_init(&b, 1U << 20);
     ok = wck_buf_puts(&b, i->server) && wck_buf_putc(&b, '\0') &&
          wck_buf_puts(&b, i->parent != NULL ? i->parent : "") &&
-         wck_buf_printf(&b, "%c%d %s %s %lld %lld %zu %zu %zu", '\0', (i->parent != NULL) * 16 + (int)i->mode,
+         wck_buf_printf(&b, "%c%d %s %s %lld %lld %zu %zu %zu %lld", '\0', (i->parent != NULL) * 16 + (int)i->mode,
                         wck_guid_format(guid, i->server_id), wck_digest_format(digest, &i->digest),
-                        (long long)i->collected_at, (long long)i->stored_at, i->updates, i->approvals, i->declined);
-    *out = wck_sqlite_sum(wck_buf_text(&b), b.len);
+                        (long long)i->collected_at, (long long)i->stored_at, i->updates, i->approvals, i->declined,
+                        (long long)i->id);
+    *out = wck_sqlite_sum(0, wck_buf_text(&b), b.len);
     wck_buf_clear(&b);
     return ok ? WCK_OK : wck_fail_memory(err, "using the store");
 }
@@ -81,34 +82,68 @@ static wck_status find_same(wck_store *store, const wck_snapshot_info *info, wck
     return status;
 }
 
-static wck_status add_row(wck_store *store, const wck_snapshot_info *info, const wck_buf *manifest,
-                          wck_snapshot_id *id, wck_error *err)
+/* An id is part of the row's sum, so it is chosen before. It is never used again: SQLite keeps the highest one ever. */
+static wck_status next_id(wck_store *store, wck_snapshot_id *id, wck_error *err)
 {
-    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_SNAP_ADD, err);
+    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_SNAP_NEXT, err);
     wck_status status = WCK_OK;
-    char guid[WCK_GUID_TEXT];
-    int64_t sum;
+    int code;
 
-    if (stmt == NULL || sum_info(info, &sum, err) != WCK_OK)
-        return stmt == NULL ? WCK_E_STORE : WCK_E_MEMORY;
-    sqlite3_bind_text(stmt, 1, info->server, -1, SQLITE_STATIC);
+    if (stmt == NULL)
+        return WCK_E_STORE;
+    code = sqlite3_step(stmt);
+    *id = code == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 1;
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        status = wck_sqlite_fail(store, err, "read");
+    else if (*id < 1)
+        status = wck_sqlite_damaged(store, err, "its ids have run out");
+    sqlite3_reset(stmt);
+    return status;
+}
+
+static void bind_info(sqlite3_stmt *stmt, const wck_snapshot_info *info, char guid[WCK_GUID_TEXT])
+{
+    sqlite3_bind_int64(stmt, 1, info->id);
+    sqlite3_bind_text(stmt, 2, info->server, -1, SQLITE_STATIC);
     if (info->parent != NULL)
-        sqlite3_bind_text(stmt, 2, info->parent, -1, SQLITE_STATIC);
-    sqlite3_bind_text(stmt, 3, wck_mode_name(info->mode), -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 3, info->parent, -1, SQLITE_STATIC);
+    sqlite3_bind_text(stmt, 4, wck_mode_name(info->mode), -1, SQLITE_STATIC);
     if (!wck_guid_is_zero(info->server_id))
-        sqlite3_bind_text(stmt, 4, wck_guid_format(guid, info->server_id), -1, SQLITE_STATIC);
-    sqlite3_bind_blob(stmt, 5, info->digest.bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
-    bind_time(stmt, 6, info->collected_at);
-    sqlite3_bind_int64(stmt, 7, info->stored_at);
-    sqlite3_bind_int64(stmt, 8, (sqlite3_int64)info->updates);
-    sqlite3_bind_int64(stmt, 9, (sqlite3_int64)info->approvals);
-    sqlite3_bind_int64(stmt, 10, (sqlite3_int64)info->declined);
-    sqlite3_bind_int64(stmt, 11, sum);
-    sqlite3_bind_blob64(stmt, 12, wck_buf_text(manifest), manifest->len, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 5, wck_guid_format(guid, info->server_id), -1, SQLITE_STATIC);
+    sqlite3_bind_blob(stmt, 6, info->digest.bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
+    bind_time(stmt, 7, info->collected_at);
+    sqlite3_bind_int64(stmt, 8, info->stored_at);
+    sqlite3_bind_int64(stmt, 9, (sqlite3_int64)info->updates);
+    sqlite3_bind_int64(stmt, 10, (sqlite3_int64)info->approvals);
+    sqlite3_bind_int64(stmt, 11, (sqlite3_int64)info->declined);
+}
+
+static wck_status add_row(wck_store *store, wck_snapshot_info *info, const wck_buf *manifest, wck_error *err)
+{
+    sqlite3_stmt *stmt;
+    wck_tally tally;
+    char guid[WCK_GUID_TEXT];
+    int64_t sum = 0;
+    wck_status status = next_id(store, &info->id, err);
+
+    if (status == WCK_OK)
+        status = sum_info(info, &sum, err);
+    if (status == WCK_OK)
+        status = wck_sqlite_tally_get(store, &tally, err);
+    if (status == WCK_OK)
+        status = wck_sqlite_tally_put(
+            store, &(wck_tally){tally.snapshots + 1, tally.sums ^ (uint64_t)sum, tally.values}, err);
+    if (status != WCK_OK)
+        return status;
+    stmt = wck_sqlite_query(store, Q_SNAP_ADD, err);
+    if (stmt == NULL)
+        return WCK_E_STORE;
+    bind_info(stmt, info, guid);
+    sqlite3_bind_int64(stmt, 12, sum);
+    sqlite3_bind_blob64(stmt, 13, wck_buf_text(manifest), manifest->len, SQLITE_STATIC);
     if (sqlite3_step(stmt) != SQLITE_DONE)
         status = wck_sqlite_fail(store, err, "write to");
     sqlite3_reset(stmt);
-    *id = sqlite3_last_insert_rowid(store->db);
     return status;
 }
 
@@ -132,9 +167,10 @@ static wck_status put_row(wck_store *store, const wck_snapshot *s, const wck_man
     if (status != WCK_OK || *existed)
         return status;
     wck_buf_init(&bytes, 1U << 16);
-    status = wck_manifest_put(&bytes, m) ? add_row(store, &info, &bytes, id, err)
+    status = wck_manifest_put(&bytes, m) ? add_row(store, &info, &bytes, err)
                                          : wck_fail_memory(err, "storing a snapshot");
     wck_buf_clear(&bytes);
+    *id = info.id;
     return status;
 }
 
@@ -169,7 +205,138 @@ wck_status wck_store_put(wck_store *store, const wck_snapshot *snapshot, wck_sna
 
 /* ---- reading rows ---- */
 
-wck_status wck_sqlite_manifest(wck_store *store, wck_snapshot_id id, wck_manifest *out, wck_error *err)
+/* Text of a column in the arena; NULL for SQL NULL. *ok: false when memory is short. */
+static const char *column_text(sqlite3_stmt *stmt, int column, wck_arena *arena, bool *ok)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, column), *copy;
+
+    if (text == NULL) {
+        *ok = *ok && sqlite3_column_type(stmt, column) == SQLITE_NULL;
+        return NULL;
+    }
+    copy = wck_arena_strdup(arena, text);
+    *ok = *ok && copy != NULL;
+    return copy;
+}
+
+/* The row's columns in the order of wck_snapshot_info; false when they cannot be what was written. */
+static bool take_columns(sqlite3_stmt *stmt, wck_snapshot_info *info, wck_arena *arena, bool *ok)
+{
+    const char *mode = column_text(stmt, 3, arena, ok), *guid = column_text(stmt, 4, arena, ok);
+    const void *digest = sqlite3_column_blob(stmt, 5);
+
+    info->id = sqlite3_column_int64(stmt, 0);
+    info->server = column_text(stmt, 1, arena, ok);
+    info->parent = column_text(stmt, 2, arena, ok);
+    info->collected_at = sqlite3_column_type(stmt, 6) == SQLITE_NULL ? WCK_TIME_NONE : sqlite3_column_int64(stmt, 6);
+    info->stored_at = sqlite3_column_int64(stmt, 7);
+    info->updates = (size_t)sqlite3_column_int64(stmt, 8);
+    info->approvals = (size_t)sqlite3_column_int64(stmt, 9);
+    info->declined = (size_t)sqlite3_column_int64(stmt, 10);
+    if (info->server == NULL || mode == NULL || !wck_mode_parse(&info->mode, mode) || digest == NULL ||
+        sqlite3_column_bytes(stmt, 5) != WCK_DIGEST_SIZE || (guid != NULL && !wck_guid_parse(&info->server_id, guid)))
+        return false;
+    memcpy(info->digest.bytes, digest, WCK_DIGEST_SIZE);
+    return true;
+}
+
+static wck_status take_info(wck_store *store, sqlite3_stmt *stmt, wck_snapshot_info *info, wck_arena *arena,
+                            int64_t *sum, wck_error *err)
+{
+    bool ok = true, sound = take_columns(stmt, info, arena, &ok);
+    wck_status status = !ok ? wck_fail_memory(err, "reading the store") : sound ? sum_info(info, sum, err) : WCK_OK;
+
+    if (status == WCK_OK && (!sound || *sum != sqlite3_column_int64(stmt, 11)))
+        return wck_sqlite_damaged(store, err, "the entry of a snapshot is not what was written");
+    return status;
+}
+
+typedef struct listing {
+    wck_arena *arena;
+    const char *server; /* NULL: all */
+    WCK_VEC(wck_snapshot_info) rows;
+    wck_tally seen;
+} listing;
+
+static wck_status add_listed(wck_store *store, listing *l, sqlite3_stmt *stmt, wck_error *err)
+{
+    wck_snapshot_info info = {0}, *kept;
+    int64_t sum = 0;
+    wck_status status = take_info(store, stmt, &info, l->arena, &sum, err);
+
+    if (status != WCK_OK)
+        return status;
+    l->seen.snapshots++;
+    l->seen.sums ^= (uint64_t)sum;
+    if (l->server != NULL && strcmp(l->server, info.server) != 0)
+        return WCK_OK;
+    kept = wck_vec_push(&l->rows);
+    if (kept == NULL)
+        return wck_fail_memory(err, "reading the store");
+    *kept = info;
+    return WCK_OK;
+}
+
+/* Always all of them, so that one that is missing is missed. */
+static wck_status gather(wck_store *store, listing *l, wck_error *err)
+{
+    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_SNAP_LIST, err);
+    wck_tally tally;
+    wck_status status = WCK_OK;
+    int code = SQLITE_DONE;
+
+    if (stmt == NULL)
+        return WCK_E_STORE;
+    while (status == WCK_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW)
+        status = add_listed(store, l, stmt, err);
+    if (status == WCK_OK && code != SQLITE_DONE)
+        status = wck_sqlite_fail(store, err, "read");
+    if (status == WCK_OK) /* before the statement ends, so that both are of one state */
+        status = wck_sqlite_tally_get(store, &tally, err);
+    sqlite3_reset(stmt);
+    if (status == WCK_OK && (tally.snapshots != l->seen.snapshots || tally.sums != l->seen.sums))
+        status = wck_sqlite_damaged(store, err, "a snapshot is missing");
+    return status;
+}
+
+wck_status wck_sqlite_complete(wck_store *store, wck_error *err)
+{
+    listing l = {.arena = wck_arena_new(), .server = ""};
+    wck_status status = l.arena != NULL ? gather(store, &l, err) : wck_fail_memory(err, "reading the store");
+
+    wck_vec_clear(&l.rows);
+    wck_arena_free(l.arena);
+    return status;
+}
+
+static wck_status take_manifest(wck_store *store, sqlite3_stmt *stmt, wck_manifest *out, int64_t *sum, wck_error *err)
+{
+    wck_arena *arena = wck_arena_new();
+    wck_snapshot_info info = {0};
+    wck_status status = arena != NULL ? take_info(store, stmt, &info, arena, sum, err)
+                                      : wck_fail_memory(err, "reading the store");
+
+    if (status == WCK_OK)
+        status = wck_sqlite_named(
+            store, wck_manifest_get(out, sqlite3_column_blob(stmt, 12), (size_t)sqlite3_column_bytes(stmt, 12), err), err);
+    if (status == WCK_OK && !wck_digest_eq(&out->digest, &info.digest))
+        status = wck_sqlite_damaged(store, err, "the manifest of a snapshot is that of another");
+    wck_arena_free(arena);
+    return status;
+}
+
+static wck_status not_there(wck_store *store, wck_snapshot_id id, wck_error *err)
+{
+    wck_status status = wck_sqlite_complete(store, err); /* not there, or lost? */
+
+    if (status != WCK_OK)
+        return status;
+    wck_fail(err, WCK_E_NOT_FOUND, "could not find snapshot %lld in store \"%s\"", (long long)id, store->shown);
+    wck_fail_hint(err, "\"wsusck snapshot list\" shows what is there.");
+    return WCK_E_NOT_FOUND;
+}
+
+static wck_status get_row(wck_store *store, wck_snapshot_id id, wck_manifest *out, int64_t *sum, wck_error *err)
 {
     sqlite3_stmt *stmt = wck_sqlite_query(store, Q_SNAP_GET, err);
     wck_status status;
@@ -181,93 +348,38 @@ wck_status wck_sqlite_manifest(wck_store *store, wck_snapshot_id id, wck_manifes
     sqlite3_bind_int64(stmt, 1, id);
     code = sqlite3_step(stmt);
     if (code == SQLITE_ROW)
-        status = wck_manifest_get(out, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0), err);
-    else if (code == SQLITE_DONE) {
-        wck_fail(err, WCK_E_NOT_FOUND, "could not find snapshot %lld in the store", (long long)id);
-        wck_fail_hint(err, "\"wsusck snapshot list\" shows what is there.");
-        status = WCK_E_NOT_FOUND;
-    } else
-        status = wck_sqlite_fail(store, err, "read");
+        status = take_manifest(store, stmt, out, sum, err);
+    else
+        status = code == SQLITE_DONE ? not_there(store, id, err) : wck_sqlite_fail(store, err, "read");
     sqlite3_reset(stmt);
     return status;
 }
 
-typedef struct listing {
-    wck_arena *arena;
-    WCK_VEC(wck_snapshot_info) rows;
-} listing;
-
-/* Text of a column in the arena; NULL for SQL NULL. *ok: false when memory is short. */
-static const char *column_text(listing *l, sqlite3_stmt *stmt, int column, bool *ok)
+wck_status wck_sqlite_manifest(wck_store *store, wck_snapshot_id id, wck_manifest *out, wck_error *err)
 {
-    const unsigned char *text = sqlite3_column_text(stmt, column);
-    char *copy;
+    int64_t sum;
 
-    if (text == NULL)
-        return NULL;
-    copy = wck_arena_strdup(l->arena, (const char *)text);
-    *ok = *ok && copy != NULL;
-    return copy;
+    return get_row(store, id, out, &sum, err);
 }
 
-static wck_status add_listed(wck_store *store, listing *l, sqlite3_stmt *stmt, wck_error *err)
+wck_status wck_sqlite_row_sum(wck_store *store, wck_snapshot_id id, int64_t *out, wck_error *err)
 {
-    wck_snapshot_info *info = wck_vec_push(&l->rows);
-    const char *guid = (const char *)sqlite3_column_text(stmt, 4), *mode;
-    bool ok = info != NULL, sound;
-    wck_status status;
-    int64_t sum = 0;
+    wck_manifest m;
 
-    if (!ok)
-        return wck_fail_memory(err, "reading the store");
-    info->id = sqlite3_column_int64(stmt, 0);
-    sound = guid == NULL || wck_guid_parse(&info->server_id, guid);
-    info->server = column_text(l, stmt, 1, &ok);
-    info->parent = column_text(l, stmt, 2, &ok);
-    mode = (const char *)sqlite3_column_text(stmt, 3);
-    sound = sound && info->server != NULL && mode != NULL && wck_mode_parse(&info->mode, mode) &&
-            sqlite3_column_bytes(stmt, 5) == WCK_DIGEST_SIZE;
-    if (sound)
-        memcpy(info->digest.bytes, sqlite3_column_blob(stmt, 5), WCK_DIGEST_SIZE);
-    info->collected_at = sqlite3_column_type(stmt, 6) == SQLITE_NULL ? WCK_TIME_NONE : sqlite3_column_int64(stmt, 6);
-    info->stored_at = sqlite3_column_int64(stmt, 7);
-    info->updates = (size_t)sqlite3_column_int64(stmt, 8);
-    info->approvals = (size_t)sqlite3_column_int64(stmt, 9);
-    info->declined = (size_t)sqlite3_column_int64(stmt, 10);
-    status = !ok ? wck_fail_memory(err, "reading the store") : sound ? sum_info(info, &sum, err) : WCK_OK;
-    if (status == WCK_OK && (!sound || sum != sqlite3_column_int64(stmt, 11)))
-        return wck_sqlite_damaged(store, err, "the entry of a snapshot is not what was written");
-    return status;
-}
-
-static wck_status gather(wck_store *store, const char *server, listing *l, wck_error *err)
-{
-    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_SNAP_LIST, err);
-    wck_status status = WCK_OK;
-    int code = SQLITE_DONE;
-
-    if (stmt == NULL)
-        return WCK_E_STORE;
-    if (server != NULL)
-        sqlite3_bind_text(stmt, 1, server, -1, SQLITE_STATIC);
-    while (status == WCK_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW)
-        status = add_listed(store, l, stmt, err);
-    if (status == WCK_OK && code != SQLITE_DONE)
-        status = wck_sqlite_fail(store, err, "read");
-    sqlite3_reset(stmt);
-    return status;
+    *out = 0;
+    return get_row(store, id, &m, out, err);
 }
 
 /* Rows are copied first, so that fn may use the store. */
 wck_status wck_store_list(wck_store *store, const char *server, wck_snapshot_fn *fn, void *payload, wck_error *err)
 {
-    listing l = {.arena = wck_arena_new()};
+    listing l = {.arena = wck_arena_new(), .server = server};
     wck_status status;
 
     if (l.arena == NULL)
         return wck_fail_memory(err, "reading the store");
     pthread_mutex_lock(&store->lock);
-    status = gather(store, server, &l, err);
+    status = gather(store, &l, err);
     pthread_mutex_unlock(&store->lock);
     for (size_t i = 0; i < l.rows.n && status == WCK_OK; i++)
         status = fn(&l.rows.items[i], payload, err);

@@ -126,8 +126,7 @@ static wck_status walk_all(walk *w, bool prove, wck_error *err)
         const wck_index *index = NULL;
         wck_manifest m;
         status = wck_manifest_get(&m, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1), err);
-        if (status == WCK_OK)
-            status = walk_manifest(w, &m, err);
+        status = status == WCK_OK ? walk_manifest(w, &m, err) : wck_sqlite_named(w->store, status, err);
         if (status == WCK_OK && prove)
             status = wck_sqlite_shared_index(w->store, &m, &index, err);
         if (status == WCK_OK && prove && !wck_manifest_proves(&m, index))
@@ -146,9 +145,18 @@ static wck_status walk_all(walk *w, bool prove, wck_error *err)
 
 static wck_status remove_row(wck_store *store, wck_snapshot_id id, wck_error *err)
 {
-    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_SNAP_REMOVE, err);
-    wck_status status = WCK_OK;
+    sqlite3_stmt *stmt;
+    wck_tally tally;
+    int64_t sum = 0;
+    wck_status status = wck_sqlite_tally_get(store, &tally, err);
 
+    if (status == WCK_OK)
+        status = wck_sqlite_row_sum(store, id, &sum, err);
+    if (status == WCK_OK)
+        status = wck_sqlite_tally_put(store, &(wck_tally){tally.snapshots - 1, tally.sums ^ (uint64_t)sum, tally.values}, err);
+    if (status != WCK_OK)
+        return status;
+    stmt = wck_sqlite_query(store, Q_SNAP_REMOVE, err);
     if (stmt == NULL)
         return WCK_E_STORE;
     sqlite3_bind_int64(stmt, 1, id);
@@ -182,6 +190,8 @@ static wck_status remove_all(walk *w, wck_snapshot_id id, wck_error *err)
     wck_manifest m;
     wck_status status = wck_sqlite_manifest(w->store, id, &m, err);
 
+    if (status == WCK_OK) /* a snapshot that cannot be seen would lose its chunks */
+        status = wck_sqlite_complete(w->store, err);
     if (status == WCK_OK)
         status = walk_manifest(w, &m, err);
     if (status == WCK_OK)
@@ -228,9 +238,9 @@ static wck_status check_pages(wck_store *store, wck_error *err)
     return status;
 }
 
-/* Rows of `sql`: its name for messages, a sum, the data, and a digest or NULL. */
-static wck_status check_rows(wck_store *store, const char *sql, wck_error *err)
+static wck_status check_chunks(wck_store *store, wck_error *err)
 {
+    static const char sql[] = "SELECT sum, data, digest FROM chunk";
     sqlite3_stmt *stmt = NULL;
     wck_status status = WCK_OK;
     int code = SQLITE_DONE;
@@ -241,12 +251,12 @@ static wck_status check_rows(wck_store *store, const char *sql, wck_error *err)
         const void *data = sqlite3_column_blob(stmt, 1), *named = sqlite3_column_blob(stmt, 2);
         size_t len = (size_t)sqlite3_column_bytes(stmt, 1);
         wck_digest digest;
-        bool sound = sqlite3_column_int64(stmt, 0) == wck_sqlite_sum(data, len);
-        if (sound && named != NULL && !wck_digest_of(&digest, len > 0 ? data : "", len))
+        bool sound = named != NULL && sqlite3_column_bytes(stmt, 2) == WCK_DIGEST_SIZE;
+        if (sound && !wck_digest_of(&digest, len > 0 ? data : "", len))
             status = wck_fail_memory(err, "verifying the store");
-        else if (!sound || (named != NULL && (sqlite3_column_bytes(stmt, 2) != WCK_DIGEST_SIZE ||
-                                              memcmp(digest.bytes, named, WCK_DIGEST_SIZE) != 0)))
-            status = wck_sqlite_damaged(store, err, "something is not what was written");
+        else if (!sound || memcmp(digest.bytes, named, WCK_DIGEST_SIZE) != 0 ||
+                 sqlite3_column_int64(stmt, 0) != wck_sqlite_sum(wck_sqlite_key(&digest), data, len))
+            status = wck_sqlite_damaged(store, err, "a chunk is not what was written");
     }
     if (status == WCK_OK && code != SQLITE_DONE)
         status = wck_sqlite_fail(store, err, "verify");
@@ -280,22 +290,14 @@ static wck_status check_all(walk *w, wck_error *err)
     wck_status status = check_pages(w->store, err);
 
     if (status == WCK_OK)
-        status = check_rows(w->store, "SELECT sum, data, digest FROM chunk", err);
+        status = check_chunks(w->store, err);
     if (status == WCK_OK)
-        status = check_rows(w->store, "SELECT sum, data, NULL FROM document", err);
+        status = wck_sqlite_check_values(w->store, err);
     if (status == WCK_OK)
-        status = check_rows(w->store, "SELECT sum, value, NULL FROM meta", err);
+        status = wck_sqlite_complete(w->store, err);
     if (status == WCK_OK)
         status = walk_all(w, true, err);
     return status == WCK_OK ? check_named(w, err) : status;
-}
-
-static wck_status read_on(const wck_snapshot_info *info, void *payload, wck_error *err)
-{
-    (void)info;
-    (void)payload;
-    (void)err;
-    return WCK_OK;
 }
 
 wck_status wck_store_verify(wck_store *store, wck_error *err)
@@ -311,5 +313,5 @@ wck_status wck_store_verify(wck_store *store, wck_error *err)
         status = wck_sqlite_finish(store, check_all(&w, err), err);
     walk_clear(&w);
     pthread_mutex_unlock(&store->lock);
-    return status == WCK_OK ? wck_store_list(store, NULL, read_on, NULL, err) : status; /* the sums of the rows */
+    return status;
 }
