@@ -67,6 +67,7 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL); /* a file size limit is an error of the write, as a full disk is */
 }
 
 static void on_log(wck_log_level level, const char *text, void *payload)
