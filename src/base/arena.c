@@ -90,6 +90,18 @@ void wck_arena_reset(wck_arena *arena)
     arena->used = 0;
 }
 
+void wck_arena_adopt(wck_arena *into, wck_arena *from)
+{
+    block **tail = &into->head;
+
+    while (*tail != NULL) /* behind: the current block of `into` stays the current one */
+        tail = &(*tail)->next;
+    *tail = from->head;
+    into->used += from->used;
+    from->head = NULL;
+    from->used = 0;
+}
+
 void *wck_arena_alloc(wck_arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);

@@ -12,6 +12,8 @@ wck_arena *wck_arena_new(void);
 void wck_arena_free(wck_arena *arena); /* NULL is fine */
 /* Forget everything allocated, keep the first block: for per-partition scratch work. */
 void wck_arena_reset(wck_arena *arena);
+/* Everything that lives in `from` lives in `into` from now on; `from` is empty and still to be freed. */
+void wck_arena_adopt(wck_arena *into, wck_arena *from);
 /* Zeroed, aligned for any type; NULL when memory is short. size 0 gives a valid pointer. */
 void *wck_arena_alloc(wck_arena *arena, size_t size);
 /* count * size with overflow check. */

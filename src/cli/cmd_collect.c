@@ -177,10 +177,10 @@ static wck_status read_source(const wck_server_config *s, const wck_collect_opti
     char shown[120];
     bool http = strncmp(s->source, "http://", 7) == 0 || strncmp(s->source, "https://", 8) == 0;
 
-    if (http && s->api == WCK_API_ADMIN) {
-        wck_fail(err, WCK_E_INPUT, "api \"admin\" is not in this version");
-        return wck_fail_hint(err, "Use api \"sync\", or import what Export-WsusSnapshot.ps1 writes.");
-    }
+    if (http && s->api == WCK_API_ADMIN)
+        return wck_collect_admin(out, s->source, o, err);
+    if (http && s->api == WCK_API_AUTO)
+        return wck_collect_auto(out, s->source, o, err);
     if (http)
         return wck_collect_sync(out, s->source, o, err);
     if (strncmp(s->source, "file:", 5) == 0 && wck_collect_is_package(s->source + 5))

@@ -45,7 +45,23 @@ typedef struct wck_collect_options {
     unsigned retry_base_ms;          /* first wait after a transport error; 5000 when 0, tests set less */
     unsigned timeout_s;              /* per call; 0 = 900 */
     const char *as_protocol;         /* NULL: negotiate; else e.g. "1.8" */
+    bool same_method; /* every server of the tree is read over MS-WSUSAR, so its lists are compared with their like */
 } wck_collect_options;
+
+/* One downstream server as its upstream servers know it (MS-WSUSAR). */
+typedef struct wck_downstream {
+    char *full_name; /* as it called itself; never NULL */
+    char *version;   /* NULL: not told */
+    wck_guid id, parent; /* parent zero: the server that was asked */
+    int8_t replica;
+    wck_time last_sync, last_rollup;
+} wck_downstream;
+
+typedef struct wck_downstream_list {
+    wck_downstream *items;
+    size_t n, size;
+    wck_guid server_id; /* of the server that was asked; zero: not told */
+} wck_downstream_list;
 
 /* Process-wide set-up and tear-down of libcurl and libxml2; first and last thing in main. */
 wck_status wck_collect_init(wck_error *err);
@@ -54,6 +70,17 @@ void wck_collect_cleanup(void);
 /* Live MS-WSUSSS. Succeeds with a frozen snapshot even when sections stayed unknown; WCK_E_HTTP / WCK_E_SOAP only
  * when nothing at all could be read (the caller then records a snapshot of unknowns with the reason). */
 wck_status wck_collect_sync(wck_snapshot **out, const char *url, const wck_collect_options *options, wck_error *err);
+/* Live MS-WSUSAR, for an account in WSUS Reporters or WSUS Administrators. Success and failure as above. */
+wck_status wck_collect_admin(wck_snapshot **out, const char *url, const wck_collect_options *options, wck_error *err);
+/* Both: MS-WSUSSS for metadata, approvals and declined updates, MS-WSUSAR for what it does not tell (configuration,
+ * history, times of arrival). The reason of each section's coverage says where it came from. One channel that fails
+ * leaves the other, with the reason; fails only when both do. */
+wck_status wck_collect_auto(wck_snapshot **out, const char *url, const wck_collect_options *options, wck_error *err);
+/* Every server below this one, whole tree, by MS-WSUSAR; ordered by name, then id. */
+wck_status wck_collect_downstream(wck_downstream_list *out, const char *url, const wck_collect_options *options,
+                                  wck_error *err);
+void wck_downstream_list_clear(wck_downstream_list *list);
+
 /* `wsusutil export` package: .cab or the folder with package.xml and metadata.txt. options->server_name may be NULL:
  * then the package's ServerID names it. */
 wck_status wck_collect_package(wck_snapshot **out, const char *path, const wck_collect_options *options,

@@ -86,27 +86,78 @@ static CURLcode set_proxy(CURL *curl, const wck_collect_options *o)
     return rc;
 }
 
+const char *wck_http_auth_kind(const wck_collect_options *o)
+{
+    return o->auth_kind != NULL ? o->auth_kind : "none";
+}
+
 /* Exactly one method: with ANYAUTH libcurl would send a password in Base64 to whoever offers Basic (protocol.md 8). */
-static CURLcode set_auth(CURL *curl, const wck_collect_options *o, bool *known)
+static long auth_method(const char *kind)
+{
+    static const struct {
+        const char *kind;
+        unsigned long method;
+    } methods[] = {{"none", CURLAUTH_NONE}, {"negotiate", CURLAUTH_NEGOTIATE}, {"ntlm", CURLAUTH_NTLM}, {"basic", CURLAUTH_BASIC}};
+
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(methods[i].kind, kind) == 0)
+            return (long)methods[i].method;
+    return -1;
+}
+
+static wck_status check_auth(const wck_http *http, wck_error *err)
+{
+    const char *kind = wck_http_auth_kind(http->options);
+
+    if (auth_method(kind) < 0) {
+        wck_fail(err, WCK_E_INPUT, "could not set up the connection: the login method is of no kind that is allowed");
+        return wck_fail_hint(err, "\"none\", \"negotiate\", \"ntlm\" and, over https, \"basic\" are.");
+    }
+    if (strcmp(kind, "basic") == 0 && strcmp(http->scheme, "https") != 0) {
+        wck_fail(err, WCK_E_INPUT, "could not set up the connection: basic authentication would send the password in "
+                                   "cleartext");
+        return wck_fail_hint(err, "Use the https address of that server (8531), or negotiate or ntlm.");
+    }
+    return WCK_OK;
+}
+
+static CURLcode set_auth(CURL *curl, const wck_collect_options *o)
 {
     CURLcode rc = CURLE_OK;
-    const char *kind = o->auth_kind != NULL ? o->auth_kind : "none";
+    long method = auth_method(wck_http_auth_kind(o));
 
-    *known = true;
-    if (strcmp(kind, "none") == 0) {
-        SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
+    SET(CURLOPT_HTTPAUTH, method);
+    if (method == (long)CURLAUTH_NONE)
         return rc;
-    }
-    if (strcmp(kind, "negotiate") == 0)
-        SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NEGOTIATE);
-    else if (strcmp(kind, "ntlm") == 0)
-        SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NTLM);
-    else {
-        *known = false;
-        return rc;
-    }
     SET(CURLOPT_USERNAME, o->user != NULL ? o->user : ""); /* "": Kerberos takes the ticket of the caller */
     SET(CURLOPT_PASSWORD, o->password != NULL ? wck_secret_reveal(o->password) : "");
+    return rc;
+}
+
+/* libcurl tells why GSS-API refused only here. Of all it says these lines alone are kept; none holds a secret. */
+static int on_talk(CURL *curl, curl_infotype type, char *text, size_t len, void *payload)
+{
+    wck_http *http = payload;
+
+    (void)curl;
+    if (type != CURLINFO_TEXT || len < 4 || memcmp(text, "gss_", 4) != 0)
+        return 0;
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+        len--;
+    if (len >= sizeof http->gss_text)
+        len = sizeof http->gss_text - 1;
+    memcpy(http->gss_text, text, len);
+    http->gss_text[len] = '\0';
+    return 0;
+}
+
+static CURLcode set_talk(CURL *curl, wck_http *http)
+{
+    CURLcode rc = curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->curl_text);
+
+    SET(CURLOPT_DEBUGFUNCTION, on_talk);
+    SET(CURLOPT_DEBUGDATA, http);
+    SET(CURLOPT_VERBOSE, 1L);
     return rc;
 }
 #undef SET
@@ -114,9 +165,11 @@ static CURLcode set_auth(CURL *curl, const wck_collect_options *o, bool *known)
 static wck_status set_up(wck_http *http, wck_error *err)
 {
     const wck_collect_options *o = http->options;
-    bool known = true;
+    wck_status status = check_auth(http, err);
     CURLcode rc;
 
+    if (status != WCK_OK)
+        return status;
     http->curl = curl_easy_init();
     if (http->curl == NULL)
         return wck_fail_memory(err, "opening a connection");
@@ -124,17 +177,13 @@ static wck_status set_up(wck_http *http, wck_error *err)
     if (rc == CURLE_OK)
         rc = set_proxy(http->curl, o);
     if (rc == CURLE_OK)
-        rc = set_auth(http->curl, o, &known);
+        rc = set_auth(http->curl, o);
     if (rc == CURLE_OK)
-        rc = curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, http->curl_text);
+        rc = set_talk(http->curl, http);
     if (rc == CURLE_OUT_OF_MEMORY)
         return wck_fail_memory(err, "opening a connection");
     if (rc != CURLE_OK)
         return wck_fail(err, WCK_E_INPUT, "could not set up the connection: %s", curl_easy_strerror(rc));
-    if (!known) {
-        wck_fail(err, WCK_E_INPUT, "could not set up the connection: the login method is of no kind that is allowed");
-        return wck_fail_hint(err, "\"none\", \"negotiate\" and \"ntlm\" are.");
-    }
     return WCK_OK;
 }
 
@@ -356,7 +405,7 @@ static CURLcode perform(wck_http *http, wck_exchange *x, const char *url, struct
         rc = curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     if (rc == CURLE_OK)
         rc = curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->request->len);
-    http->curl_text[0] = '\0';
+    http->curl_text[0] = http->gss_text[0] = '\0';
     if (rc == CURLE_OK)
         rc = curl_easy_perform(curl);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL); /* the caller frees what these two point to */

@@ -30,6 +30,7 @@ typedef struct wck_http_request {
     const char *soap_action; /* unquoted */
     const void *body;
     size_t len, max_bytes; /* max_bytes: cap of the reply, counted as it arrives */
+    bool admin;            /* the administration service: what to do about 401 and 403 differs */
 } wck_http_request;
 
 typedef struct wck_http_response {

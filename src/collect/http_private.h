@@ -14,6 +14,7 @@ struct wck_http {
     const wck_collect_options *options;
     char *scheme, *host, *port, *origin;
     char curl_text[CURL_ERROR_SIZE];
+    char gss_text[200]; /* why Kerberos gave no ticket, of this call; "" when nothing was said */
 };
 
 /* One call under way. */
@@ -39,6 +40,8 @@ wck_status wck_http_judge(wck_exchange *x, CURLcode rc, wck_error *err);
 /* http_causes.c: no reply came. Sets response->retry to false where another try cannot help. */
 wck_status wck_http_no_answer(wck_exchange *x, CURLcode rc, wck_error *err);
 wck_status wck_http_proxy_login(const wck_exchange *x, wck_error *err); /* HTTP 407 */
+/* The login method by name, "none" when not said. */
+const char *wck_http_auth_kind(const wck_collect_options *options);
 /* Status and content type say whether the body is SOAP: sets response->status and is_xml. */
 void wck_http_classify(wck_exchange *x);
 

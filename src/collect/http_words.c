@@ -60,22 +60,67 @@ static void page_text(char *out, size_t size, const wck_exchange *x)
     wck_quote_short(out, size, plain, 80);
 }
 
+static bool offers(const wck_exchange *x, const char *method)
+{
+    return strstr(x->challenge, method) != NULL;
+}
+
+static const char *allowed_by(const wck_exchange *x)
+{
+    return x->request->admin ? "with an account in WSUS Reporters or WSUS Administrators of that server"
+                             : "with an account that its ServerSyncWebService allows";
+}
+
+/* What was tried decides what to do. */
+static wck_status wants_login(const wck_exchange *x, wck_error *err)
+{
+    const char *kind = wck_http_auth_kind(x->http->options), *origin = x->http->origin;
+    char challenge[200], why[300];
+
+    wck_quote_short(challenge, sizeof challenge, x->challenge[0] != '\0' ? x->challenge : "not said", 60);
+    if (strcmp(kind, "none") == 0)
+        wck_fail(err, WCK_E_HTTP, "\"%s\" wants a login (HTTP 401, methods: %s)", origin, challenge);
+    else
+        wck_fail(err, WCK_E_HTTP, "\"%s\" did not accept the login by %s (HTTP 401, methods: %s)", origin, kind, challenge);
+    if (x->http->gss_text[0] != '\0' && strcmp(kind, "negotiate") == 0) {
+        wck_fail_detail(err, "Kerberos says: %s.", wck_quote_short(why, sizeof why, x->http->gss_text, 180));
+        return wck_fail_hint(err, "Get a ticket with kinit (klist shows it), and name the server as its service "
+                                  "principal HTTP/… does: by its full name.");
+    }
+    if (offers(x, "Basic") && !offers(x, "N") && strcmp(kind, "basic") != 0)
+        return wck_fail_hint(err, "It offers nothing but Basic, which sends the password in cleartext: switch Windows "
+                                  "authentication on in IIS, or use https and \"basic\".");
+    if (strcmp(kind, "none") == 0)
+        return wck_fail_hint(err, "Set \"auth\" of that server to negotiate or ntlm, %s.", allowed_by(x));
+    if (strcmp(kind, "negotiate") == 0)
+        return wck_fail_hint(err, "Get a ticket with kinit and name the server by its full name, or use ntlm, %s.",
+                             allowed_by(x));
+    return wck_fail_hint(err, "Check user (DOMAIN\\user) and password, %s.", allowed_by(x));
+}
+
+static wck_status refused_access(const wck_exchange *x, wck_error *err)
+{
+    if (x->request->admin) {
+        wck_fail(err, WCK_E_HTTP, "\"%s\" lets this account not use the administration service (HTTP 403)",
+                 x->http->origin);
+        return wck_fail_hint(err, "Add the account to WSUS Reporters (reads only) or WSUS Administrators on that server; "
+                                  "\"require SSL\" and IP restrictions in IIS give 403 too.");
+    }
+    wck_fail(err, WCK_E_HTTP, "\"%s\" refused access (HTTP 403)", x->http->origin);
+    return wck_fail_hint(err, "Look at <authorization>, IP restrictions and \"require SSL\" of the site in IIS.");
+}
+
 static wck_status refused_status(const wck_exchange *x, wck_error *err)
 {
-    char challenge[130], shown[300];
+    char challenge[200], shown[300];
     long status = x->response->status;
     const char *origin = x->http->origin;
 
     wck_quote_short(challenge, sizeof challenge, x->challenge[0] != '\0' ? x->challenge : "not said", 60);
-    if (status == 401) {
-        wck_fail(err, WCK_E_HTTP, "\"%s\" wants a login (HTTP 401, methods: %s)", origin, challenge);
-        return wck_fail_hint(err, "Set \"auth\" of that server to negotiate or ntlm, with an account that its "
-                                  "ServerSyncWebService allows.");
-    }
-    if (status == 403) {
-        wck_fail(err, WCK_E_HTTP, "\"%s\" refused access (HTTP 403)", origin);
-        return wck_fail_hint(err, "Look at <authorization>, IP restrictions and \"require SSL\" of the site in IIS.");
-    }
+    if (status == 401)
+        return wants_login(x, err);
+    if (status == 403)
+        return refused_access(x, err);
     if (status == 404) {
         wck_fail(err, WCK_E_HTTP, "\"%s\" serves nothing at %s (HTTP 404)", origin, x->request->path);
         return wck_fail_hint(err, "Is the port that of WSUS (8530, 8531, rarely 80, 443)?");

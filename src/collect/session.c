@@ -115,7 +115,8 @@ static wck_status post_once(wck_session *s, const wck_call *call, const wck_buf 
                                 .soap_action = row->uri,
                                 .body = body->data,
                                 .len = body->len,
-                                .max_bytes = row->max_bytes};
+                                .max_bytes = row->max_bytes,
+                                .admin = call->action >= WCK_SOAP_ADMIN_ROLE};
     wck_http_response response = {.date = WCK_TIME_NONE};
     wck_soap_parser *parser = NULL;
     wck_status status = call->begin != NULL ? call->begin(call->payload, err) : WCK_OK;

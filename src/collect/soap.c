@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define NS_SOAP11 "http://schemas.xmlsoap.org/soap/envelope/"
 #define NS_SOAP12 "http://www.w3.org/2003/05/soap-envelope"
@@ -16,9 +17,11 @@
 #define NS_SYNC "http://www.microsoft.com/SoftwareDistribution"
 #define NS_AUTH "http://www.microsoft.com/SoftwareDistribution/Server/DssAuthWebService"
 #define NS_REPORTING NS_SYNC
+#define NS_ADMIN "http://www.microsoft.com/SoftwareDistribution/Server/ApiRemotingWebService"
 #define PATH_SYNC "/ServerSyncWebService/ServerSyncWebService.asmx"
 #define PATH_AUTH "/DssAuthWebService/DssAuthWebService.asmx"
 #define PATH_REPORTING "/ReportingWebService/ReportingWebService.asmx"
+#define PATH_ADMIN "/ApiRemoting30/WebService.asmx"
 
 const wck_soap_action_row wck_soap_actions[WCK_SOAP_ACTION_COUNT] = {
 #define WCK_SOAP_ACTION(id, service, operation, max_bytes, what)                                               \
@@ -80,7 +83,7 @@ struct wck_soap_parser {
     place behind; /* where an ignored element ends */
     int path[WCK_MAX_XML_DEPTH];
     char below[3][24]; /* names below Fault, for the few places that matter */
-    bool has_result, has_fault;
+    bool has_response, has_result, has_fault;
     wck_soap_fault fault;
 };
 
@@ -105,13 +108,13 @@ static bool is_operation(const wck_soap_parser *p, const char *ns, const char *n
 /* Names come interned, so nearly always the pointer decides. */
 static int name_id(const wck_soap_parser *p, const char *ns, const char *name)
 {
-    if (ns != p->ns && !same(ns, p->action->ns))
+    if (!p->ops->any_name && ns != p->ns && !same(ns, p->action->ns))
         return 0;
     for (size_t i = 0; i < p->n_names; i++)
         if (p->interned[i] == name)
             return (int)i + 1;
     for (size_t i = 0; i < p->n_names; i++)
-        if (strcmp(p->ops->names[i], name) == 0)
+        if ((p->ops->any_name ? strcasecmp : strcmp)(p->ops->names[i], name) == 0)
             return (int)i + 1;
     return 0;
 }
@@ -135,6 +138,10 @@ static wck_status open_in_result(wck_soap_parser *p, const char *ns, const char 
 {
     p->path[p->depth] = name_id(p, ns, name);
     p->depth++;
+    if (p->nil == 0 && p->ops->element != NULL) {
+        p->nil += nil;
+        return p->ops->element(p->payload, p->path, p->depth, wck_xml_type(p->xml), nil, err);
+    }
     if (p->nil > 0 || nil) {
         p->nil++;
         return WCK_OK;
@@ -174,9 +181,10 @@ static wck_status on_open(void *payload, const char *ns, const char *name, bool 
         if (is_soap(ns) && strcmp(name, "Fault") == 0 && !p->has_fault) {
             p->has_fault = true;
             p->at = IN_FAULT;
-        } else if (is_operation(p, ns, name, "Response") && !p->has_fault)
+        } else if (is_operation(p, ns, name, "Response") && !p->has_fault) {
+            p->has_response = true;
             p->at = IN_RESPONSE;
-        else
+        } else
             return not_soap(name, err);
         return WCK_OK;
     case IN_RESPONSE:
@@ -202,6 +210,20 @@ static wck_status on_open(void *payload, const char *ns, const char *name, bool 
     return WCK_OK;
 }
 
+/* .NET wraps an exception as "…Exception: what the web service says ---> …Exception: what happened", then the stack. */
+static const char *innermost(const char *text)
+{
+    const char *at = text, *colon;
+
+    for (const char *arrow = strstr(at, "--->"); arrow != NULL; arrow = strstr(at, "--->"))
+        at = arrow + 4;
+    if (at == text)
+        return text;
+    at += strspn(at, " \t\r\n");
+    colon = strstr(at, "Exception: ");
+    return colon != NULL && strcspn(at, " \r\n") == (size_t)(colon - at) + 10 ? colon + 11 : at;
+}
+
 static void keep(char *out, size_t size, const char *text)
 {
     size_t len;
@@ -224,9 +246,9 @@ static void close_in_fault(wck_soap_parser *p, const char *text)
     bool in_detail = strcmp(p->below[0], "detail") == 0 || strcmp(p->below[0], "Detail") == 0;
 
     if (p->depth == 1 && strcmp(p->below[0], "faultstring") == 0)
-        keep(f->reason, sizeof f->reason, text);
+        keep(f->reason, sizeof f->reason, innermost(text));
     else if (p->depth == 2 && strcmp(p->below[0], "Reason") == 0 && strcmp(p->below[1], "Text") == 0)
-        keep(f->reason, sizeof f->reason, text);
+        keep(f->reason, sizeof f->reason, innermost(text));
     else if (p->depth == 2 && in_detail && strcmp(p->below[1], "ErrorCode") == 0)
         keep(f->name, sizeof f->name, text);
     else if (p->depth == 2 && in_detail && strcmp(p->below[1], "Message") == 0)
@@ -255,7 +277,7 @@ static wck_status on_close(void *payload, const char *text, size_t len, wck_erro
         if (p->depth > 0)
             return close_in_result(p, text, len, err);
         p->at = IN_RESPONSE;
-        return WCK_OK;
+        return p->ops->scalar != NULL ? p->ops->scalar(p->payload, text, len, err) : WCK_OK;
     case IN_FAULT:
         if (p->depth > 0)
             close_in_fault(p, text);
@@ -290,7 +312,7 @@ wck_status wck_soap_parser_new(wck_soap_parser **out, wck_soap_action action, co
     *out = NULL;
     if (p == NULL)
         return wck_fail_memory(err, "parsing a reply");
-    p->handler = (wck_xml_handler){.open = on_open, .close = on_close, .max_text = ops->max_text};
+    p->handler = (wck_xml_handler){.open = on_open, .close = on_close, .max_text = ops->max_text, .cut_text = ops->cut_text};
     p->action = &wck_soap_actions[action];
     p->ops = ops;
     p->payload = payload;
@@ -373,7 +395,7 @@ wck_status wck_soap_parser_end(wck_soap_parser *p, wck_soap_fault *fault, bool *
         *fault = p->fault;
         return fault_error(fault, err);
     }
-    if (!p->has_result)
+    if (!p->has_result && !(p->has_response && p->ops->may_lack_result))
         return wck_fail(err, WCK_E_INPUT, "the reply holds no %sResult", p->action->operation);
     return WCK_OK;
 }

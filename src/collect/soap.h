@@ -52,7 +52,7 @@ typedef struct wck_soap_fault {
     wck_soap_fault_code code;
     char name[64];     /* ErrorCode as it came, "" when none */
     char message[512]; /* detail/Message: names the parameter, or the missing revisions on Microsoft Update */
-    char reason[256];  /* faultstring, its first line; old builds put a stack trace there */
+    char reason[256];  /* faultstring, its first line; of .NET's chain of exceptions the innermost */
 } wck_soap_fault;
 
 /* What stands inside <OperationResult>. path[0 … depth-1] are ids of the elements from the result's child down to the
@@ -63,8 +63,16 @@ typedef struct wck_soap_reply_ops {
     wck_status (*open)(void *payload, const int *path, size_t depth, wck_error *err); /* may be NULL */
     wck_status (*close)(void *payload, const int *path, size_t depth, const char *text, size_t len, wck_error *err);
     size_t max_text; /* bytes of one text */
+    /* The rest is for the administration service, whose rows are positional and whose names are spelled freely: */
+    bool any_name; /* names are matched in any namespace and letter case */
+    bool cut_text; /* longer texts are cut, not refused */
+    bool may_lack_result; /* a response without one is an answer: there is none */
+    /* In place of open, and told of nil elements too (close is not). type: local part of xsi:type, or "". */
+    wck_status (*element)(void *payload, const int *path, size_t depth, const char *type, bool nil, wck_error *err);
+    /* The text of a result that is nothing else; may be NULL. */
+    wck_status (*scalar)(void *payload, const char *text, size_t len, wck_error *err);
 } wck_soap_reply_ops;
-enum { WCK_SOAP_MAX_NAMES = 24 };
+enum { WCK_SOAP_MAX_NAMES = 40 };
 
 typedef struct wck_soap_parser wck_soap_parser;
 

@@ -22,6 +22,8 @@ struct wck_xml {
     void *payload;
     size_t depth;
     bool closed; /* the root element is over */
+    bool full;   /* the text was cut, the rest of it goes */
+    char type[24];
     wck_buf text;
     wck_error err; /* err.status: why the parser stopped */
 };
@@ -62,6 +64,28 @@ static void stop(wck_xml *xml)
     xmlStopParser(xml->ctxt);
 }
 
+/* A type that is longer than any we know is none of them, so a cut one does no harm. */
+static void keep_type(wck_xml *xml, const xmlChar **attributes, int n)
+{
+    xml->type[0] = '\0';
+    for (int i = 0; i < n; i++, attributes += 5) {
+        const char *value = (const char *)attributes[3], *colon;
+        size_t len = (size_t)(attributes[4] - attributes[3]);
+        if (attributes[2] == NULL || strcmp((const char *)attributes[0], "type") != 0 ||
+            strcmp((const char *)attributes[2], NS_INSTANCE) != 0)
+            continue;
+        colon = memchr(value, ':', len);
+        if (colon != NULL) {
+            len -= (size_t)(colon + 1 - value);
+            value = colon + 1;
+        }
+        if (len >= sizeof xml->type)
+            len = sizeof xml->type - 1;
+        memcpy(xml->type, value, len);
+        xml->type[len] = '\0';
+    }
+}
+
 static bool is_nil(const xmlChar **attributes, int n)
 {
     for (int i = 0; i < n; i++, attributes += 5) { /* local name, prefix, URI, value, end of value */
@@ -88,6 +112,8 @@ static void on_open(void *payload, const xmlChar *name, const xmlChar *prefix, c
         wck_fail(&xml->err, WCK_E_LIMIT, "could not parse XML: nested deeper than %d", WCK_MAX_XML_DEPTH);
     else {
         wck_buf_reset(&xml->text);
+        xml->full = false;
+        keep_type(xml, attributes, n_attributes);
         xml->handler->open(xml->payload, (const char *)ns, (const char *)name, is_nil(attributes, n_attributes),
                            &xml->err);
     }
@@ -106,18 +132,30 @@ static void on_close(void *payload, const xmlChar *name, const xmlChar *prefix, 
         return;
     xml->handler->close(xml->payload, wck_buf_text(&xml->text), xml->text.len, &xml->err);
     wck_buf_reset(&xml->text);
+    xml->full = false;
     xml->closed = --xml->depth == 0;
     if (xml->err.status != WCK_OK)
         stop(xml);
 }
 
+static int cut_to(const xmlChar *text, size_t room)
+{
+    while (room > 0 && (text[room] & 0xc0) == 0x80)
+        room--;
+    return (int)room;
+}
+
 static void on_text(void *payload, const xmlChar *text, int len)
 {
     wck_xml *xml = payload;
+    size_t room = xml->text.max - xml->text.len;
 
-    if (xml->err.status != WCK_OK || len <= 0)
+    if (xml->err.status != WCK_OK || len <= 0 || xml->full)
         return;
-    if ((size_t)len > xml->text.max - xml->text.len)
+    xml->full = xml->handler->cut_text && (size_t)len > room;
+    if (xml->full)
+        len = cut_to(text, room);
+    if ((size_t)len > room)
         wck_fail(&xml->err, WCK_E_LIMIT, "could not parse XML: a text is longer than %zu bytes", xml->text.max);
     else if (!wck_buf_put(&xml->text, text, (size_t)len))
         wck_fail_memory(&xml->err, "parsing XML");
@@ -244,6 +282,11 @@ void wck_xml_free(wck_xml *xml)
         explicit_bzero(xml->text.data, xml->text.size);
     wck_buf_clear(&xml->text);
     free(xml);
+}
+
+const char *wck_xml_type(const wck_xml *xml)
+{
+    return xml->type;
 }
 
 const char *wck_xml_intern(wck_xml *xml, const char *name)

@@ -22,6 +22,7 @@ typedef struct wck_xml_handler {
     /* text: what stood between the last tag and this one, so the whole text of a leaf. NUL terminated. */
     wck_status (*close)(void *payload, const char *text, size_t len, wck_error *err);
     size_t max_text; /* bytes of one text; more is WCK_E_LIMIT */
+    bool cut_text;   /* instead: what is more is left out, at a border of UTF-8 */
 } wck_xml_handler;
 
 /* handler and payload are borrowed and must outlive the parser. */
@@ -31,6 +32,8 @@ wck_status wck_xml_put(wck_xml *xml, const void *data, size_t len, wck_error *er
 /* The document is over. *early (may be NULL) tells a document that was fine but cut short. */
 wck_status wck_xml_end(wck_xml *xml, bool *early, wck_error *err);
 void wck_xml_free(wck_xml *xml); /* NULL is fine */
+/* While open runs: the local part of the element's xsi:type ("int" of "xsd:int"), "" when it has none. */
+const char *wck_xml_type(const wck_xml *xml);
 /* The parser's own copy of a name; NULL when memory is short. */
 const char *wck_xml_intern(wck_xml *xml, const char *name);
 

@@ -99,12 +99,22 @@ static void an_envelope_puts_the_operation_into_its_namespace(void **state)
 
 static void only_the_reads_have_an_action(void **state)
 {
-    static const char *const reads[] = {"GetAuthConfig",     "GetAuthorizationCookie", "GetCookie",
-                                        "GetConfigData",     "GetRollupConfiguration", "GetRevisionIdList",
-                                        "GetRevisionIdList", "GetUpdateData",          "GetDeployments"};
+    static const char *const reads[] = {"GetAuthConfig", "GetAuthorizationCookie", "GetCookie", "GetConfigData",
+                                        "GetRollupConfiguration", "GetRevisionIdList", "GetRevisionIdList", "GetUpdateData",
+                                        "GetDeployments",
+                                        /* MS-WSUSAR */
+                                        "GetCurrentUserRole", "GetServerVersion", "GetServerProtocolVersion",
+                                        "ExecuteSPGetConfiguration", "ExecuteSPGetAllLanguagesWithEnabledState",
+                                        "GetSubscription", "GetSubscriptionState", "GetSubscriptionNextSynchronizationTime",
+                                        "GetServerSyncProgress", "GetSubscriptionCategories", "ExecuteSPGetCategories",
+                                        "ExecuteSPGetSubcategories", "ExecuteSPGetAllTargetGroups", "ExecuteSPSearchUpdates",
+                                        "ExecuteSPGetUpdatesByCategory", "ExecuteSPGetEulaAcceptances",
+                                        "ExecuteSPGetDeployments", "ExecuteSPGetAllDownstreamServers",
+                                        "ExecuteSPSearchEventHistory", "ExecuteSPGetComponentsWithErrors",
+                                        "ExecuteSPGetContentDownloadProgress"};
 
     (void)state;
-    assert_int_equal(WCK_SOAP_ACTION_COUNT, 9);
+    assert_int_equal(WCK_SOAP_ACTION_COUNT, sizeof reads / sizeof *reads);
     for (size_t i = 0; i < WCK_SOAP_ACTION_COUNT; i++) {
         const wck_soap_action_row *row = &wck_soap_actions[i];
         assert_string_equal(row->operation, reads[i]);
