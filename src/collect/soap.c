@@ -84,6 +84,7 @@ struct wck_soap_parser {
     int path[WCK_MAX_XML_DEPTH];
     char below[3][24]; /* names below Fault, for the few places that matter */
     bool has_response, has_result, has_fault;
+    char first_line[256]; /* of the fault's text, with all of a chain of exceptions */
     wck_soap_fault fault;
 };
 
@@ -245,11 +246,11 @@ static void close_in_fault(wck_soap_parser *p, const char *text)
     wck_soap_fault *f = &p->fault;
     bool in_detail = strcmp(p->below[0], "detail") == 0 || strcmp(p->below[0], "Detail") == 0;
 
-    if (p->depth == 1 && strcmp(p->below[0], "faultstring") == 0)
+    if ((p->depth == 1 && strcmp(p->below[0], "faultstring") == 0) ||
+        (p->depth == 2 && strcmp(p->below[0], "Reason") == 0 && strcmp(p->below[1], "Text") == 0)) {
+        keep(p->first_line, sizeof p->first_line, text);
         keep(f->reason, sizeof f->reason, innermost(text));
-    else if (p->depth == 2 && strcmp(p->below[0], "Reason") == 0 && strcmp(p->below[1], "Text") == 0)
-        keep(f->reason, sizeof f->reason, innermost(text));
-    else if (p->depth == 2 && in_detail && strcmp(p->below[1], "ErrorCode") == 0)
+    } else if (p->depth == 2 && in_detail && strcmp(p->below[1], "ErrorCode") == 0)
         keep(f->name, sizeof f->name, text);
     else if (p->depth == 2 && in_detail && strcmp(p->below[1], "Message") == 0)
         keep(f->message, sizeof f->message, text);
@@ -355,14 +356,14 @@ static bool has_word(const char *text, const char *word)
 }
 
 /* detail/ErrorCode first; without one the reason text is searched, as Microsoft's client does (protocol.md 6). */
-static void find_code(wck_soap_fault *fault)
+static void find_code(wck_soap_fault *fault, const char *reason)
 {
     size_t n = sizeof fault_codes / sizeof *fault_codes;
 
     fault->code = fault->name[0] != '\0' ? WCK_FAULT_OTHER : WCK_FAULT_UNCODED;
     for (size_t i = 0; i < n; i++)
         if (fault->name[0] != '\0' ? strcmp(fault->name, fault_codes[i].name) == 0
-                                   : has_word(fault->reason, fault_codes[i].name)) {
+                                   : has_word(reason, fault_codes[i].name)) {
             fault->code = fault_codes[i].code;
             strncpy(fault->name, fault_codes[i].name, sizeof fault->name - 1);
             return;
@@ -391,7 +392,7 @@ wck_status wck_soap_parser_end(wck_soap_parser *p, wck_soap_fault *fault, bool *
     if (status != WCK_OK)
         return status;
     if (p->has_fault) {
-        find_code(&p->fault);
+        find_code(&p->fault, p->first_line);
         *fault = p->fault;
         return fault_error(fault, err);
     }
