@@ -25,6 +25,12 @@ typedef struct sync_look {
     bool parent_down;         /* folds into the 6007 of its parent */
 } sync_look;
 
+/* Approved updates and approvals of install and uninstall, summed up partition by partition (check_volume.c). */
+typedef struct volume {
+    size_t updates, approvals;
+    size_t here_updates, here_approvals; /* of the partition at hand */
+} volume;
+
 typedef struct facts {
     const wck_node *node;
     const wck_snapshot *head;
@@ -36,6 +42,7 @@ typedef struct facts {
     wck_time last_good; /* start of the last good synchronization */
     int8_t all_on;      /* language "all": 1, 0 or WCK_BOOL_NONE */
     sync_look sync;
+    volume volume;
     /* cursor over the partitions: rows of partition `loaded` live in `arena` */
     wck_arena *arena;
     wck_partition rows;
@@ -57,6 +64,7 @@ typedef struct edge {
     facts *up, *down;
     bool replica;
     WCK_VEC(mark) groups, eulas;
+    WCK_VEC(wck_guid) regrouped; /* groups on both sides that inherit from others than upstream: 4012 */
     size_t inactive, pending, missing, extra, folded; /* approvals, for 4011 */
 } edge;
 
@@ -142,6 +150,12 @@ void wck_check_sync(check *c, facts *f);    /* the rest of 6xxx and 7xxx that th
 /* When and how the last run failed: evidence that several rules give. */
 void wck_sync_evidence(check *c, wck_finding *found, const facts *f);
 void wck_check_server(check *c, facts *f);         /* everything that needs no update rows */
+void wck_check_setting(check *c, const facts *f);  /* 1009, 7002 */
+wck_status wck_check_undeclined(check *c, facts *f); /* 3032 */
+wck_status wck_count_volume(check *c, facts *f, size_t partition);
+void wck_check_volume(check *c, facts *f);         /* 4040, after all partitions */
+void wck_find_regrouped(check *c, edge *e);
+void wck_check_effective(check *c, edge *e, const walk *w); /* 4012 */
 void wck_check_server_history(check *c, facts *f); /* against the previous snapshot */
 void wck_check_edge_begin(check *c, edge *e);
 wck_status wck_check_edge_end(check *c, edge *e);

@@ -223,6 +223,71 @@ static void check_update_errors(check *c, const facts *f)
     }
 }
 
+/* ---- 6010 ---- */
+
+static wck_time end_of_last_good(const facts *f)
+{
+    for (size_t i = f->head->sync_history.n; f->last_good_known && i-- > 0;) {
+        const wck_sync_run *run = &f->head->sync_history.items[i];
+        if (run->result == WCK_SYNC_SUCCEEDED && run->started == f->last_good)
+            return run->ended != WCK_TIME_NONE && run->ended > run->started ? run->ended : run->started;
+    }
+    return WCK_TIME_NONE;
+}
+
+/* The newest event of that kind; NULL: none. */
+static const wck_host_event *newest_event(const wck_host *host, int64_t id)
+{
+    const wck_host_event *newest = NULL;
+
+    for (size_t i = 0; i < host->n_events; i++)
+        if (host->events[i].id == id && (newest == NULL || host->events[i].time > newest->time))
+            newest = &host->events[i];
+    return newest;
+}
+
+/* A later "synchronized", "all is well" or good run takes an event back. */
+static const wck_host_event *standing_event(const facts *f, const wck_host *host, int64_t id)
+{
+    enum { ALL_WELL = 10000, SYNCHRONIZED = 10020 };
+    const wck_host_event *bad = newest_event(host, id), *well = newest_event(host, ALL_WELL),
+                         *synchronized = newest_event(host, SYNCHRONIZED);
+    wck_time good = end_of_last_good(f);
+
+    if (bad == NULL || (well != NULL && well->time > bad->time) ||
+        (synchronized != NULL && synchronized->time > bad->time) || (good != WCK_TIME_NONE && good > bad->time))
+        return NULL;
+    return bad;
+}
+
+static void event_evidence(check *c, wck_finding *found, const wck_host_event *e, const char *name)
+{
+    char text[400];
+
+    if (e == NULL)
+        return;
+    wck_finding_time(c, found, name, e->time);
+    if (e->text != NULL)
+        wck_finding_evidence(c, found, "text", "%s", wck_quote_short(text, sizeof text, e->text, 160));
+}
+
+static void check_events(check *c, const facts *f)
+{
+    enum { TOO_LONG_AGO = 10021, UNSUCCESSFUL = 10022 };
+    const wck_host *host = wck_listed(f, WCK_SECTION_HOST) ? f->head->host : NULL;
+    const wck_host_event *old = host != NULL ? standing_event(f, host, TOO_LONG_AGO) : NULL;
+    const wck_host_event *bad = host != NULL ? standing_event(f, host, UNSUCCESSFUL) : NULL;
+    wck_finding *found;
+
+    if (old == NULL && bad == NULL)
+        return;
+    found = on_server(c, f, 6010);
+    wck_finding_says(c, found, "no such event since the last good synchronization",
+                     old != NULL && bad != NULL ? "events 10021 and 10022" : old != NULL ? "event 10021" : "event 10022");
+    event_evidence(c, found, old, "event_10021");
+    event_evidence(c, found, bad, "event_10022");
+}
+
 /* ---- 7xxx from the words of the failure ---- */
 
 static void check_environment(check *c, const facts *f)
@@ -247,4 +312,5 @@ void wck_check_sync(check *c, facts *f)
         check_environment(c, f);
     }
     check_update_errors(c, f);
+    check_events(c, f);
 }

@@ -368,6 +368,8 @@ wck_status wck_check_pair(check *c, edge *e, const walk *w)
         wck_check_approvals(c, e, w, swallow, &folded);
         wck_check_single_replica(c, e, w, swallow, &folded);
     }
+    if (!wck_swallows(verdict))
+        wck_check_effective(c, e, w);
     wck_check_metadata_pair(c, e, w, verdict != 0 ? verdict : revision, &folded);
     if (verdict != 0)
         emit_verdict(c, e, w, verdict, folded);

@@ -37,6 +37,8 @@ static bool heads_matter(const check *c, const edge *e, size_t partition)
 {
     unsigned flags = wck_partition_flags(c, e->down, partition);
 
+    if (e->regrouped.n > 0 && (flags & WCK_PART_APPROVED) != 0) /* 4012: equal approvals, another group above */
+        return true;
     return e->replica && (flags & WCK_PART_EULA) != 0 && (flags & WCK_PART_APPROVED) != 0 &&
            (!wck_digest_eq(&e->up->node->now->section[WCK_SECTION_EULAS],
                            &e->down->node->now->section[WCK_SECTION_EULAS]));
@@ -121,7 +123,8 @@ static wck_status check_partition(check *c, size_t partition)
     }
     for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
         facts *f = &c->facts[i];
-        if (answers_for_itself(f) && single_can_say(c, f, partition))
+        status = wck_count_volume(c, f, partition);
+        if (status == WCK_OK && answers_for_itself(f) && single_can_say(c, f, partition))
             status = check_single_partition(c, f, partition);
         if (status == WCK_OK && !metadata_clean(c, f, partition))
             status = wck_check_metadata(c, f, partition);
@@ -212,13 +215,20 @@ static wck_status run(check *c)
     for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
         wck_check_server(c, &c->facts[i]);
         wck_check_sync(c, &c->facts[i]);
+        wck_check_setting(c, &c->facts[i]);
         wck_check_server_history(c, &c->facts[i]);
         status = wck_check_superseded(c, &c->facts[i]);
+        if (status == WCK_OK)
+            status = wck_check_undeclined(c, &c->facts[i]);
     }
-    for (size_t i = 0; i < c->n_edges; i++)
+    for (size_t i = 0; i < c->n_edges; i++) {
         wck_check_edge_begin(c, &c->edges[i]);
+        wck_find_regrouped(c, &c->edges[i]);
+    }
     for (size_t p = 0; p < c->n_partitions && status == WCK_OK; p++)
         status = check_partition(c, p);
+    for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++)
+        wck_check_volume(c, &c->facts[i]);
     for (size_t i = 0; i < c->n_edges && status == WCK_OK; i++)
         status = wck_check_edge_end(c, &c->edges[i]);
     return status;
@@ -231,6 +241,7 @@ static void clear(check *c)
     for (size_t i = 0; i < c->n_edges; i++) {
         wck_vec_clear(&c->edges[i].groups);
         wck_vec_clear(&c->edges[i].eulas);
+        wck_vec_clear(&c->edges[i].regrouped);
     }
     wck_arena_free(c->changed);
     free(c->facts);

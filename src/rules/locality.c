@@ -74,17 +74,13 @@ static void check_sibling(check *c, facts *f)
 /* ---- 6007, 6008: did all of these fail in one window? ---- */
 
 typedef struct tally {
-    size_t failed, unknown;
+    size_t failed;
     wck_time earliest, latest; /* newest failures */
-    bool other;                /* one that did not fail, or by its own fault */
+    bool other; /* one that did not fail, or by its own fault, or of which nothing is known: then "all" is not proven */
 } tally;
 
 static void add_to(tally *t, const facts *f)
 {
-    if (f->sync.last == NULL) {
-        t->unknown++;
-        return;
-    }
     if (!f->sync.failed || own_fault(f)) {
         t->other = true;
         return;
@@ -96,19 +92,17 @@ static void add_to(tally *t, const facts *f)
     t->failed++;
 }
 
-/* One of one is no pattern; and those that were not read must be the fewer. */
+/* One of one is no pattern. */
 static bool all_failed(const tally *t)
 {
-    return !t->other && t->failed >= 2 && t->unknown < t->failed && t->latest - t->earliest <= WINDOW;
+    return !t->other && t->failed >= 2 && t->latest - t->earliest <= WINDOW;
 }
 
 static void tell(check *c, wck_finding *found, const tally *t, const char *whom)
 {
-    wck_finding_says(c, found, NULL, wck_text(c, "%zu of %zu %s failed", t->failed, t->failed + t->unknown, whom));
+    wck_finding_says(c, found, NULL, wck_text(c, "all %zu %s failed", t->failed, whom));
     wck_finding_time(c, found, "from", t->earliest);
     wck_finding_time(c, found, "to", t->latest);
-    if (t->unknown > 0)
-        wck_finding_evidence(c, found, "not_known", "%zu", t->unknown);
 }
 
 /* The one cause that all of them name, NULL when they differ. */

@@ -12,18 +12,17 @@ static wck_status add_chunk(const wck_digest *digest, const void *data, size_t l
 {
     wck_store *store = payload;
     sqlite3_stmt *stmt = wck_sqlite_query(store, Q_CHUNK_HAS, err);
-    wck_status status = WCK_OK;
     int code;
 
     if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
+        return WCK_E_STORE;
     sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
     code = sqlite3_step(stmt);
     if (code == SQLITE_DONE) { /* most chunks of an unchanged server are there */
         sqlite3_reset(stmt);
         stmt = wck_sqlite_query(store, Q_CHUNK_ADD, err);
         if (stmt == NULL)
-            return wck_sqlite_unprepared(store);
+            return WCK_E_STORE;
         sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
         sqlite3_bind_int64(stmt, 2, wck_sqlite_sum(wck_sqlite_key(digest), data, len));
         sqlite3_bind_blob64(stmt, 3, data, len, SQLITE_STATIC);
@@ -31,9 +30,9 @@ static wck_status add_chunk(const wck_digest *digest, const void *data, size_t l
         code = code == SQLITE_DONE ? SQLITE_ROW : code;
     }
     if (code != SQLITE_ROW)
-        status = wck_sqlite_fail(store, err, "write to");
+        wck_sqlite_fail(store, err, "write to");
     sqlite3_reset(stmt);
-    return status;
+    return code == SQLITE_ROW ? WCK_OK : WCK_E_STORE;
 }
 
 /* ---- the row of a snapshot ---- */
@@ -71,7 +70,7 @@ static wck_status find_same(wck_store *store, const wck_snapshot_info *info, wck
     int code;
 
     if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
+        return WCK_E_STORE;
     sqlite3_bind_text(stmt, 1, info->server, -1, SQLITE_STATIC);
     bind_time(stmt, 2, info->collected_at);
     sqlite3_bind_blob(stmt, 3, info->digest.bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
@@ -91,7 +90,7 @@ static wck_status next_id(wck_store *store, wck_snapshot_id *id, wck_error *err)
     int code;
 
     if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
+        return WCK_E_STORE;
     code = sqlite3_step(stmt);
     *id = code == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 1;
     if (code != SQLITE_ROW && code != SQLITE_DONE)
@@ -138,7 +137,7 @@ static wck_status add_row(wck_store *store, wck_snapshot_info *info, const wck_b
         return status;
     stmt = wck_sqlite_query(store, Q_SNAP_ADD, err);
     if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
+        return WCK_E_STORE;
     bind_info(stmt, info, guid);
     sqlite3_bind_int64(stmt, 12, sum);
     sqlite3_bind_blob64(stmt, 13, wck_buf_text(manifest), manifest->len, SQLITE_STATIC);
@@ -192,7 +191,7 @@ wck_status wck_store_put(wck_store *store, const wck_snapshot *snapshot, wck_sna
         if (status == WCK_OK)
             status = put_row(store, snapshot, &m, id, &old, err);
         if (old) /* nothing new but a chunk with another clock reading, perhaps */
-            wck_sqlite_roll_back(store);
+            sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
         else
             status = wck_sqlite_finish(store, status, err);
     }
@@ -278,7 +277,8 @@ static wck_status add_listed(wck_store *store, listing *l, sqlite3_stmt *stmt, w
     return WCK_OK;
 }
 
-static wck_status gather_rows(wck_store *store, listing *l, wck_error *err)
+/* Always all of them, so that one that is missing is missed. */
+static wck_status gather(wck_store *store, listing *l, wck_error *err)
 {
     sqlite3_stmt *stmt = wck_sqlite_query(store, Q_SNAP_LIST, err);
     wck_tally tally;
@@ -286,29 +286,16 @@ static wck_status gather_rows(wck_store *store, listing *l, wck_error *err)
     int code = SQLITE_DONE;
 
     if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
+        return WCK_E_STORE;
     while (status == WCK_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW)
         status = add_listed(store, l, stmt, err);
     if (status == WCK_OK && code != SQLITE_DONE)
         status = wck_sqlite_fail(store, err, "read");
-    sqlite3_reset(stmt);
-    if (status == WCK_OK)
+    if (status == WCK_OK) /* before the statement ends, so that both are of one state */
         status = wck_sqlite_tally_get(store, &tally, err);
+    sqlite3_reset(stmt);
     if (status == WCK_OK && (tally.snapshots != l->seen.snapshots || tally.sums != l->seen.sums))
         status = wck_sqlite_damaged(store, err, "a snapshot is missing");
-    return status;
-}
-
-/* Always all of them, so that one that is missing is missed; rows and tally of one state. */
-static wck_status gather(wck_store *store, listing *l, wck_error *err)
-{
-    bool own;
-    wck_status status = wck_sqlite_read_begin(store, &own, err);
-
-    if (status != WCK_OK)
-        return status;
-    status = gather_rows(store, l, err);
-    wck_sqlite_read_end(store, own);
     return status;
 }
 
@@ -357,7 +344,7 @@ static wck_status get_row(wck_store *store, wck_snapshot_id id, wck_manifest *ou
 
     memset(out, 0, sizeof *out);
     if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
+        return WCK_E_STORE;
     sqlite3_bind_int64(stmt, 1, id);
     code = sqlite3_step(stmt);
     if (code == SQLITE_ROW)

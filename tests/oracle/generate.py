@@ -91,7 +91,7 @@ def envelope(rng, name, n, parent, mode):
                    "upstream": None if parent is None else {"name": parent, "port": 8531, "ssl": True,
                                                             "replica": mode == "replica"},
                    "catalog_only_sync": False, "lazy_sync": True, "content_on_microsoft_update": False,
-                   "schedule": {"automatic": True, "time_of_day": "06:00:00", "per_day": rng.choice([1, 2])},
+                   "schedule": {"automatic": True, "time_of_day": f"06:{n:02d}:00", "per_day": rng.choice([1, 2])},
                    "next_sync": None, "proxy": None, "selected_products": [], "selected_classifications": []},
         "sync_history": sorted(runs, key=lambda r: r["started"]),
     }
@@ -416,8 +416,10 @@ def history(t, d, rng):
             r["result"] = rng.choice(["failed", "canceled", "unknown"])
     elif what == 2:
         d["sync_history"] = [dict(extra, started="1753-01-01T00:00:00Z", result="succeeded")]
-    elif what in (3, 4):
+    elif what == 3:
         runs.append(dict(extra, result=rng.choice(["failed", "running", "running"])))
+    elif what == 4:
+        failures(t, d, rng)
     elif what == 5:
         d["coverage"]["sync_history"] = {"state": "partial", "reason": None}
     elif what == 6:
@@ -426,8 +428,25 @@ def history(t, d, rng):
     else:
         d["coverage"].pop("sync_history", None)
         d["sync_history"] = []
-    if len({r["started"] for r in d["sync_history"]}) != len(d["sync_history"]):
-        d["sync_history"].pop()
+    for x in t.now:  # one run at a time
+        x["sync_history"] = list({r["started"]: r for r in x["sync_history"]}.values())
+
+
+def failures(t, d, rng):
+    """Tries at about 15 minutes on this server, sometimes on its siblings or the other roots too."""
+    parent, start = d["server"]["parent"], rng.choice([0.2, 0.4, 0.6, 1.0, 1.5])
+    d["config"].update(rng.choice([{}, {"retries": 0}, {"retries": 3, "retry_wait_minutes": 10}]))
+    for x in t.now:
+        if x is not d and (x["server"]["parent"] != parent or rng.random() < 0.4):
+            continue
+        for k in range(rng.randrange(1, 5)):
+            run = {"started": at(start - k * 0.25, rng.randrange(60)), "ended": rng.choice([None, at(start - k * 0.25, 90)]),
+                   "result": "failed" if rng.random() < 0.9 else "succeeded", "error": None, "error_text": None,
+                   "trigger": rng.choice(["scheduled", "scheduled", "manual", "unknown"]), "update_errors": []}
+            if rng.random() < 0.2:
+                run["update_errors"] = [{"update": rng.choice(UPDATES), "error": "DependencyNotFound"}]
+            x["sync_history"].append(run)
+        x["sync_history"] = list({r["started"]: r for r in x["sync_history"]}.values())
 
 
 def schedule(t, d, rng):
@@ -581,7 +600,7 @@ def configured(t, d, rng):
 DIVERGENCES = [drop_row, drop_row, drop_update, add_update, change_revision, change_update, change_update, expire,
                add_approval, add_approval, change_approval, change_approval, change_approval, change_group,
                change_group, decline, undecline, eula, language, narrow, inactive, inactive, categories, selection, gone, gone, history,
-               schedule, coverage, coverage, unreadable, identity, identity, previous, previous, no_updates, alternate,
+               failures, failures, schedule, coverage, coverage, unreadable, identity, identity, previous, previous, no_updates, alternate,
                superseded, configured, deepen, old_protocol]
 
 

@@ -12,6 +12,8 @@ import datetime
 import json
 import sys
 
+import synchronization
+
 CORE = ("config", "languages", "categories", "updates", "declined", "groups", "approvals", "eulas")
 EXTRA = ("sync_history", "files", "host")
 COUNTED = ("languages", "categories", "updates", "declined", "groups", "approvals", "eulas", "sync_history", "files")
@@ -221,6 +223,7 @@ class Check:
             self.configuration(node)
             self.synchronization(node)
             self.single(node)
+        synchronization.check(self, list(self.tree.values()), time, guid)
         self.metadata()
         return self.findings
 
@@ -432,6 +435,7 @@ class Edge:
             self.group_rules()
             self.eula_rules()
             self.approval_rules()
+            synchronization.effective(self, guid, time)
 
     # 2001, 2003
     def languages(self):
@@ -440,7 +444,7 @@ class Edge:
             if p.lacks_language(code):
                 self.add(2001, "error", "language", language=code)
         for code in p.enabled() - c.enabled():
-            if c.lacks_language(code) and not self.never:
+            if c.lacks_language(code):  # READING: a setting, which 6003 does not silence
                 self.add(2003, "warning", "language", language=code)
 
     # 2004-2007, 2009

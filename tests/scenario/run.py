@@ -19,6 +19,7 @@ A line is a statement; `#` starts a comment; words may be "quoted".
   set server KEY=VALUE ...            id fqdn version protocol parent mode collected skew spelling (upper, braces)
   set config KEY=VALUE ...            fields of config; automatic, per_day, time_of_day; uss_replica (upstream.replica),
                                       uss_name, uss_port, uss_ssl; proxy=HOST[:PORT]; retries, retry_wait_minutes
+  event ID TIME [KEY=VALUE ...]       host fact: source, level, text; the first one makes section host complete
   coverage SECTION=STATE[:REASON] ... STATE complete, partial, unknown or absent (no entry); SECTION may be `all`
   snapshot TIME                       import every server as it is now, collected then; what follows is later
 
@@ -41,8 +42,8 @@ A sync may say text=TEXT and errors=UPDATE:ERROR[:TEXT],...
 
 Every server starts healthy: all sections read completely, language en of {all, en, de, fr}, company ms, family win,
 product p1, classification c1, groups All, Unassigned, Servers, update u0 (nobody needs it), a good synchronization 4
-hours ago, a daily schedule, collected 10 minutes ago. An update arrived and was approved, declined, or its EULA
-accepted, 20 to 30 days ago."""
+hours ago, a daily schedule with a minute of its own, collected 10 minutes ago. An update arrived and was approved,
+declined, or its EULA accepted, 20 to 30 days ago."""
 
 import argparse
 import hashlib
@@ -191,17 +192,18 @@ def pairs(words, fields, what):
 # ---- one server ----
 
 class Server:
-    def __init__(self, name, parent, mode):
+    def __init__(self, name, parent, mode, number):
         self.name = name
         self.facts = {"id": guid("server " + name), "fqdn": name + ".example", "version": "10.0.20348.1",
                       "protocol": "1.20", "parent": parent, "mode": mode, "collected": None, "skew": None,
                       "spelling": None}
-        self.config = {"automatic": True, "per_day": 1, "time_of_day": "03:00:00", "next_sync": None,
+        self.config = {"automatic": True, "per_day": 1, "time_of_day": f"03:{number:02d}:00", "next_sync": None,
                        "selected_products": [], "selected_classifications": [], "uss_replica": mode == "replica",
-                       "lazy_sync": True, "content_on_microsoft_update": False, "uss_name": parent, "uss_port": 8530,
+                       "lazy_sync": True, "content_on_microsoft_update": False, "uss_name": None, "uss_port": 8530,
                        "uss_ssl": False, "proxy": None, "retries": None, "retry_wait_minutes": None}
         self.coverage = {s: ("complete", None) for s in CORE + ["sync_history"]}
         self.rows = {kind[0]: [] for kind in KINDS.values()}
+        self.host = {}
         self.rows["languages"] = [{"id": i, "code": c, "name": c, "enabled": c == "en"}
                                   for c, i in LANGUAGES.items() if c != "ja"]
         for line in ("company ms", "family win parent=ms", "product p1 parent=win", "class c1", "group All parent=null",
@@ -218,6 +220,8 @@ class Server:
             self.language(*rest)
         elif verb == "coverage":
             self.cover(rest)
+        elif verb == "event":
+            self.event(*rest)
         elif verb == "forget":
             for kind in ("update", "approval", "decline"):
                 self.drop(kind, rest[0], must=kind == "update")
@@ -273,6 +277,12 @@ class Server:
         section, gone = KINDS[kind][0], self.match(kind, which, must)
         self.rows[section] = [row for row in self.rows[section] if not any(row is g for g in gone)]
 
+    def event(self, number, when, *words):
+        self.coverage.setdefault("host", ("complete", None))
+        row = {"time": time(when), "id": int(number), "source": "Windows Server Update Services", "level": "Error"}
+        row.update(pairs(words, {"source": str, "level": str, "text": str}, "event"))
+        self.host.setdefault("events", []).append(row)
+
     def language(self, code, state):
         row = next((r for r in self.rows["languages"] if r["code"] == code), None)
         if row is None:
@@ -312,6 +322,8 @@ class Server:
                "config": config if self.coverage["config"][0] in ("complete", "partial") else {}}
         for section, rows in self.rows.items():
             doc[section] = rows if self.coverage[section][0] in ("complete", "partial") else []
+        if self.host:
+            doc["host"] = self.host
         text = json.dumps(doc, indent=0)
         spell = {"upper": str.upper, "braces": lambda g: "{" + g + "}"}.get(f["spelling"])
         return GUID.sub(lambda m: spell(m[0]), text) if spell else text
@@ -364,7 +376,7 @@ class Scenario:
         elif verb == "server":
             given = dict(pairs(words[2:], {"parent": str, "mode": str}, "server"))
             mode = given.get("mode", "replica" if "parent" in given else "autonomous")
-            self.servers[words[1]] = Server(words[1], given.get("parent"), mode)
+            self.servers[words[1]] = Server(words[1], given.get("parent"), mode, len(self.servers))
             for earlier in self.common:
                 self.servers[words[1]].do(earlier)
         elif verb.startswith("@"):
