@@ -166,12 +166,17 @@ static bool sum_up(wck_manifest *m, const wck_index *index)
     return h != NULL && wck_hasher_end(h, &m->digest) && ok;
 }
 
-bool wck_manifest_proves(const wck_manifest *m, const wck_index *index)
+wck_status wck_manifest_prove(const wck_manifest *m, const wck_index *index, bool *proven, wck_error *err)
 {
     wck_manifest again = *m;
 
-    return sum_up(&again, index) && wck_digest_eq(&again.digest, &m->digest) &&
-           wck_digest_eq(&again.section[WCK_SECTION_UPDATES][WCK_SHARED], &m->section[WCK_SECTION_UPDATES][WCK_SHARED]);
+    *proven = false;
+    if (!sum_up(&again, index))
+        return wck_fail_memory(err, "proving a snapshot");
+    *proven = wck_digest_eq(&again.digest, &m->digest) &&
+              wck_digest_eq(&again.section[WCK_SECTION_UPDATES][WCK_SHARED],
+                            &m->section[WCK_SECTION_UPDATES][WCK_SHARED]);
+    return WCK_OK;
 }
 
 static wck_status cut_all(cut *c, wck_manifest *m, const wck_snapshot *s)

@@ -44,8 +44,8 @@ wck_status wck_manifest_make(wck_manifest *out, wck_index *index, const wck_snap
 bool wck_manifest_put(wck_buf *out, const wck_manifest *manifest);
 wck_status wck_manifest_get(wck_manifest *out, const void *data, size_t len, wck_error *err);
 
-/* The digest is that of the parts, and the index is the manifest's. */
-bool wck_manifest_proves(const wck_manifest *manifest, const wck_index *index);
+/* *proven: the digest is that of the parts, and the index is the manifest's. */
+wck_status wck_manifest_prove(const wck_manifest *manifest, const wck_index *index, bool *proven, wck_error *err);
 
 /* The shared index chunk. WCK_E_STORE when damaged. */
 wck_status wck_index_get(wck_index *out, const void *data, size_t len, wck_error *err);

@@ -33,6 +33,20 @@ static wck_status apply(wck_store *store, int64_t from, wck_error *err)
     return status == WCK_OK ? wck_sqlite_exec(store, sql, err) : status;
 }
 
+/* SQLite does not wait here when another wsusck does the same at this moment. */
+static wck_status to_wal(wck_store *store, wck_error *err)
+{
+    enum { STEP = 20, LONGEST = 10000 }; /* milliseconds, as long as for any other lock */
+    wck_status status = wck_sqlite_exec(store, "PRAGMA journal_mode=WAL", err);
+
+    for (int waited = 0; status != WCK_OK && sqlite3_errcode(store->db) == SQLITE_BUSY && waited < LONGEST;
+         waited += STEP) {
+        sqlite3_sleep(STEP);
+        status = wck_sqlite_exec(store, "PRAGMA journal_mode=WAL", err);
+    }
+    return status;
+}
+
 static wck_status bring_up(wck_store *store, wck_error *err)
 {
     int64_t version;
@@ -41,7 +55,7 @@ static wck_status bring_up(wck_store *store, wck_error *err)
     /* both need to stand outside a transaction, and do nothing to a database that has pages already */
     status = wck_sqlite_exec(store, "PRAGMA page_size=8192", err);
     if (status == WCK_OK && !store->network)
-        status = wck_sqlite_exec(store, "PRAGMA journal_mode=WAL", err);
+        status = to_wal(store, err);
     if (status == WCK_OK)
         status = wck_sqlite_exec(store, "PRAGMA synchronous=FULL; BEGIN IMMEDIATE", err);
     if (status != WCK_OK)
@@ -52,36 +66,53 @@ static wck_status bring_up(wck_store *store, wck_error *err)
     return wck_sqlite_finish(store, status, err);
 }
 
-wck_status wck_sqlite_migrate(wck_store *store, bool read_only, wck_error *err)
-{
-    int64_t application, version = 0, tables = 0;
-    wck_status status = number(store, "PRAGMA application_id", &application, err);
+typedef struct marks {
+    int64_t application, version, tables;
+} marks;
 
-    if (status == WCK_OK)
-        status = number(store, "PRAGMA user_version", &version, err);
-    if (status == WCK_OK)
-        status = number(store, "SELECT count(*) FROM sqlite_schema", &tables, err);
+/* Of one state: another wsusck may be making the store just now. */
+static wck_status get_marks(wck_store *store, marks *out, wck_error *err)
+{
+    bool own;
+    wck_status status = wck_sqlite_read_begin(store, &own, err);
+
     if (status != WCK_OK)
         return status;
-    if (application == 0 && version == 0 && tables == 0) {
+    status = number(store, "PRAGMA application_id", &out->application, err);
+    if (status == WCK_OK)
+        status = number(store, "PRAGMA user_version", &out->version, err);
+    if (status == WCK_OK)
+        status = number(store, "SELECT count(*) FROM sqlite_schema", &out->tables, err);
+    wck_sqlite_read_end(store, own);
+    return status;
+}
+
+wck_status wck_sqlite_migrate(wck_store *store, bool read_only, wck_error *err)
+{
+    marks found = {0};
+    wck_status status = get_marks(store, &found, err);
+
+    if (status != WCK_OK)
+        return status;
+    if (found.application == 0 && found.version == 0 && found.tables == 0) {
         if (!read_only)
             return bring_up(store, err);
         wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it is empty", store->shown);
         return wck_fail_hint(err, "Run \"wsusck collect\" or \"wsusck import FILE\" first.");
     }
-    if (application != WCK_SQLITE_APPLICATION_ID || version < 1) {
+    if (found.application != WCK_SQLITE_APPLICATION_ID || found.version < 1) {
         wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it is another program's database", store->shown);
         return wck_fail_hint(err, "Name another file with --store sqlite:PATH; this one was not touched.");
     }
-    if (version > WCK_SQLITE_SCHEMA) {
+    if (found.version > WCK_SQLITE_SCHEMA) {
         wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it was made by a newer wsusck (schema %lld)",
-                 store->shown, (long long)version);
+                 store->shown, (long long)found.version);
         return wck_fail_hint(err, "Use that version; this one reads schema %d.", WCK_SQLITE_SCHEMA);
     }
-    if (version < WCK_SQLITE_SCHEMA && read_only) {
+    if (found.version < WCK_SQLITE_SCHEMA && read_only) {
         wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it is of an older schema (%lld)", store->shown,
-                 (long long)version);
+                 (long long)found.version);
         return wck_fail_hint(err, "Run \"wsusck collect\" once with write access to it.");
     }
-    return version < WCK_SQLITE_SCHEMA ? bring_up(store, err) : WCK_OK;
+    return found.version < WCK_SQLITE_SCHEMA ? bring_up(store, err) : WCK_OK;
 }

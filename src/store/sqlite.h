@@ -33,6 +33,7 @@ enum {
     Q_META_PUT,
     Q_DOC_GET,
     Q_DOC_PUT,
+    Q_ROLLBACK,
     Q_COUNT
 };
 
@@ -75,9 +76,15 @@ wck_status wck_sqlite_fail(wck_store *store, wck_error *err, const char *doing);
 wck_status wck_sqlite_damaged(wck_store *store, wck_error *err, const char *what);
 /* Prepared once; reset and without bindings. NULL with err filled. */
 sqlite3_stmt *wck_sqlite_query(wck_store *store, int which, wck_error *err);
+/* The status of that NULL. */
+wck_status wck_sqlite_unprepared(const wck_store *store);
 wck_status wck_sqlite_exec(wck_store *store, const char *sql, wck_error *err);
+void wck_sqlite_roll_back(wck_store *store);
 /* COMMIT when status is WCK_OK, else ROLLBACK; gives the status of the whole. */
 wck_status wck_sqlite_finish(wck_store *store, wck_status status, wck_error *err);
+/* Between these all is read from one state, whatever other processes write; within a transaction they do nothing. */
+wck_status wck_sqlite_read_begin(wck_store *store, bool *own, wck_error *err);
+void wck_sqlite_read_end(wck_store *store, bool own);
 /* true: commits wait for the disk; false: they may be lost in a power cut, but never torn. */
 wck_status wck_sqlite_durable(wck_store *store, bool durable, wck_error *err);
 /* Over the data and the hash of what it is found by, so that a lookup that goes astray in a damaged index is seen. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ static const char *const sql[Q_COUNT] = {
     [Q_DOC_GET] = "SELECT sum, data FROM document WHERE update_id = ?1 AND revision = ?2",
     [Q_DOC_PUT] = "INSERT INTO document (update_id, revision, sum, data) VALUES (?1, ?2, ?3, ?4) "
                   "ON CONFLICT DO NOTHING",
+    [Q_ROLLBACK] = "ROLLBACK",
 };
 
 /* ---- errors and statements ---- */
@@ -103,6 +105,11 @@ sqlite3_stmt *wck_sqlite_query(wck_store *store, int which, wck_error *err)
     return *stmt;
 }
 
+wck_status wck_sqlite_unprepared(const wck_store *store)
+{
+    return sqlite3_errcode(store->db) == SQLITE_NOMEM ? WCK_E_MEMORY : WCK_E_STORE;
+}
+
 wck_status wck_sqlite_exec(wck_store *store, const char *text, wck_error *err)
 {
     errno = 0;
@@ -110,13 +117,37 @@ wck_status wck_sqlite_exec(wck_store *store, const char *text, wck_error *err)
                                                                         : wck_sqlite_fail(store, err, "use");
 }
 
+/* Prepared when the store was opened, as it must not fail when memory is short: an open transaction would swallow all
+ * that is written later. SQLite has ended it already after some errors. */
+void wck_sqlite_roll_back(wck_store *store)
+{
+    sqlite3_stmt *stmt = store->query[Q_ROLLBACK];
+
+    if (stmt == NULL || sqlite3_get_autocommit(store->db) != 0)
+        return;
+    sqlite3_step(stmt);
+    sqlite3_reset(stmt);
+}
+
 wck_status wck_sqlite_finish(wck_store *store, wck_status status, wck_error *err)
 {
     if (status == WCK_OK)
         status = wck_sqlite_exec(store, "COMMIT", err);
     if (status != WCK_OK)
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+        wck_sqlite_roll_back(store);
     return status;
+}
+
+wck_status wck_sqlite_read_begin(wck_store *store, bool *own, wck_error *err)
+{
+    *own = sqlite3_get_autocommit(store->db) != 0;
+    return *own ? wck_sqlite_exec(store, "BEGIN", err) : WCK_OK;
+}
+
+void wck_sqlite_read_end(wck_store *store, bool own)
+{
+    if (own)
+        wck_sqlite_roll_back(store); /* nothing was written */
 }
 
 wck_status wck_sqlite_durable(wck_store *store, bool durable, wck_error *err)
@@ -186,8 +217,13 @@ static bool is_memory(const wck_store *store)
  * the same mode. */
 static wck_status create_file(wck_store *store, bool read_only, wck_error *err)
 {
+    struct stat st;
     int fd;
 
+    if (stat(store->path, &st) == 0 && st.st_size == 1) { /* which SQLite takes for an empty one */
+        wck_fail(err, WCK_E_STORE, "could not open store \"%s\": file is not a database", store->shown);
+        return wck_fail_hint(err, "It is no database of ours; name another one with --store sqlite:PATH.");
+    }
     if (access(store->path, F_OK) == 0)
         return WCK_OK;
     if (read_only) {
@@ -220,6 +256,8 @@ static wck_status harden(wck_store *store, wck_error *err)
     sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, LONGEST_BLOB);
     sqlite3_free(wal);
+    if (wck_sqlite_query(store, Q_ROLLBACK, err) == NULL)
+        return wck_sqlite_unprepared(store);
     if (store->network) /* reads a database in WAL mode without shared memory, until it is in another mode */
         return wck_sqlite_exec(store, "PRAGMA locking_mode=EXCLUSIVE", err);
     return WCK_OK;

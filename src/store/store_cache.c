@@ -20,7 +20,7 @@ wck_status wck_sqlite_fetch(wck_store *store, const wck_digest *digest, wck_chun
 
     *out = NULL;
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
     code = sqlite3_step(stmt);
     data = code == SQLITE_ROW ? sqlite3_column_blob(stmt, 1) : NULL;

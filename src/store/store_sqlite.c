@@ -12,17 +12,18 @@ static wck_status add_chunk(const wck_digest *digest, const void *data, size_t l
 {
     wck_store *store = payload;
     sqlite3_stmt *stmt = wck_sqlite_query(store, Q_CHUNK_HAS, err);
+    wck_status status = WCK_OK;
     int code;
 
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
     code = sqlite3_step(stmt);
     if (code == SQLITE_DONE) { /* most chunks of an unchanged server are there */
         sqlite3_reset(stmt);
         stmt = wck_sqlite_query(store, Q_CHUNK_ADD, err);
         if (stmt == NULL)
-            return WCK_E_STORE;
+            return wck_sqlite_unprepared(store);
         sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
         sqlite3_bind_int64(stmt, 2, wck_sqlite_sum(wck_sqlite_key(digest), data, len));
         sqlite3_bind_blob64(stmt, 3, data, len, SQLITE_STATIC);
@@ -30,9 +31,9 @@ static wck_status add_chunk(const wck_digest *digest, const void *data, size_t l
         code = code == SQLITE_DONE ? SQLITE_ROW : code;
     }
     if (code != SQLITE_ROW)
-        wck_sqlite_fail(store, err, "write to");
+        status = wck_sqlite_fail(store, err, "write to");
     sqlite3_reset(stmt);
-    return code == SQLITE_ROW ? WCK_OK : WCK_E_STORE;
+    return status;
 }
 
 /* ---- the row of a snapshot ---- */
@@ -70,7 +71,7 @@ static wck_status find_same(wck_store *store, const wck_snapshot_info *info, wck
     int code;
 
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     sqlite3_bind_text(stmt, 1, info->server, -1, SQLITE_STATIC);
     bind_time(stmt, 2, info->collected_at);
     sqlite3_bind_blob(stmt, 3, info->digest.bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
@@ -90,7 +91,7 @@ static wck_status next_id(wck_store *store, wck_snapshot_id *id, wck_error *err)
     int code;
 
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     code = sqlite3_step(stmt);
     *id = code == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 1;
     if (code != SQLITE_ROW && code != SQLITE_DONE)
@@ -137,7 +138,7 @@ static wck_status add_row(wck_store *store, wck_snapshot_info *info, const wck_b
         return status;
     stmt = wck_sqlite_query(store, Q_SNAP_ADD, err);
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     bind_info(stmt, info, guid);
     sqlite3_bind_int64(stmt, 12, sum);
     sqlite3_bind_blob64(stmt, 13, wck_buf_text(manifest), manifest->len, SQLITE_STATIC);
@@ -191,7 +192,7 @@ wck_status wck_store_put(wck_store *store, const wck_snapshot *snapshot, wck_sna
         if (status == WCK_OK)
             status = put_row(store, snapshot, &m, id, &old, err);
         if (old) /* nothing new but a chunk with another clock reading, perhaps */
-            sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+            wck_sqlite_roll_back(store);
         else
             status = wck_sqlite_finish(store, status, err);
     }
@@ -277,8 +278,7 @@ static wck_status add_listed(wck_store *store, listing *l, sqlite3_stmt *stmt, w
     return WCK_OK;
 }
 
-/* Always all of them, so that one that is missing is missed. */
-static wck_status gather(wck_store *store, listing *l, wck_error *err)
+static wck_status gather_rows(wck_store *store, listing *l, wck_error *err)
 {
     sqlite3_stmt *stmt = wck_sqlite_query(store, Q_SNAP_LIST, err);
     wck_tally tally;
@@ -286,16 +286,29 @@ static wck_status gather(wck_store *store, listing *l, wck_error *err)
     int code = SQLITE_DONE;
 
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     while (status == WCK_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW)
         status = add_listed(store, l, stmt, err);
     if (status == WCK_OK && code != SQLITE_DONE)
         status = wck_sqlite_fail(store, err, "read");
-    if (status == WCK_OK) /* before the statement ends, so that both are of one state */
-        status = wck_sqlite_tally_get(store, &tally, err);
     sqlite3_reset(stmt);
+    if (status == WCK_OK)
+        status = wck_sqlite_tally_get(store, &tally, err);
     if (status == WCK_OK && (tally.snapshots != l->seen.snapshots || tally.sums != l->seen.sums))
         status = wck_sqlite_damaged(store, err, "a snapshot is missing");
+    return status;
+}
+
+/* Always all of them, so that one that is missing is missed; rows and tally of one state. */
+static wck_status gather(wck_store *store, listing *l, wck_error *err)
+{
+    bool own;
+    wck_status status = wck_sqlite_read_begin(store, &own, err);
+
+    if (status != WCK_OK)
+        return status;
+    status = gather_rows(store, l, err);
+    wck_sqlite_read_end(store, own);
     return status;
 }
 
@@ -344,7 +357,7 @@ static wck_status get_row(wck_store *store, wck_snapshot_id id, wck_manifest *ou
 
     memset(out, 0, sizeof *out);
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     sqlite3_bind_int64(stmt, 1, id);
     code = sqlite3_step(stmt);
     if (code == SQLITE_ROW)

@@ -119,17 +119,20 @@ static void walk_clear(walk *w)
 static wck_status walk_all(walk *w, bool prove, wck_error *err)
 {
     sqlite3_stmt *stmt = wck_sqlite_query(w->store, Q_MANIFESTS, err);
-    wck_status status = stmt != NULL ? WCK_OK : WCK_E_STORE;
+    wck_status status = stmt != NULL ? WCK_OK : wck_sqlite_unprepared(w->store);
     int code = SQLITE_DONE;
 
     while (status == WCK_OK && (w->adding || w->unused > 0) && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
         const wck_index *index = NULL;
+        bool proven = true;
         wck_manifest m;
         status = wck_manifest_get(&m, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1), err);
         status = status == WCK_OK ? walk_manifest(w, &m, err) : wck_sqlite_named(w->store, status, err);
         if (status == WCK_OK && prove)
             status = wck_sqlite_shared_index(w->store, &m, &index, err);
-        if (status == WCK_OK && prove && !wck_manifest_proves(&m, index))
+        if (status == WCK_OK && prove)
+            status = wck_manifest_prove(&m, index, &proven, err);
+        if (status == WCK_OK && !proven)
             status = wck_sqlite_damaged(w->store, err, "the digest of a snapshot is not that of its parts");
         if (status != WCK_OK)
             wck_fail_prefix(err, "snapshot %lld", (long long)sqlite3_column_int64(stmt, 0));
@@ -158,7 +161,7 @@ static wck_status remove_row(wck_store *store, wck_snapshot_id id, wck_error *er
         return status;
     stmt = wck_sqlite_query(store, Q_SNAP_REMOVE, err);
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     sqlite3_bind_int64(stmt, 1, id);
     if (sqlite3_step(stmt) != SQLITE_DONE)
         status = wck_sqlite_fail(store, err, "write to");
@@ -176,7 +179,7 @@ static wck_status drop_unused(walk *w, wck_error *err)
             continue;
         stmt = wck_sqlite_query(w->store, Q_CHUNK_DROP, err);
         if (stmt == NULL)
-            return WCK_E_STORE;
+            return wck_sqlite_unprepared(w->store);
         sqlite3_bind_blob(stmt, 1, w->digests.entries[i].key, WCK_DIGEST_SIZE, SQLITE_STATIC);
         if (sqlite3_step(stmt) != SQLITE_DONE)
             status = wck_sqlite_fail(w->store, err, "write to");
@@ -272,7 +275,7 @@ static wck_status check_named(walk *w, wck_error *err)
         wck_status status = WCK_OK;
         int code;
         if (stmt == NULL)
-            return WCK_E_STORE;
+            return wck_sqlite_unprepared(w->store);
         sqlite3_bind_blob(stmt, 1, w->digests.entries[i].key, WCK_DIGEST_SIZE, SQLITE_STATIC);
         code = sqlite3_step(stmt);
         if (code != SQLITE_ROW)

@@ -51,7 +51,7 @@ wck_status wck_sqlite_value_get(wck_store *store, const char *key, wck_buf *out,
 
     *found = false;
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
     status = take_value(store, stmt, meta_key(key), out, found, err);
     sqlite3_reset(stmt);
@@ -64,7 +64,7 @@ wck_status wck_sqlite_value_put(wck_store *store, const char *key, const char *v
     wck_status status = WCK_OK;
 
     if (stmt == NULL)
-        return WCK_E_STORE;
+        return wck_sqlite_unprepared(store);
     sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
     sqlite3_bind_int64(stmt, 2, wck_sqlite_sum(meta_key(key), value, strlen(value)));
     sqlite3_bind_text(stmt, 3, value, -1, SQLITE_STATIC);
@@ -102,13 +102,17 @@ static wck_status check_named_values(wck_store *store, wck_error *err)
 {
     wck_tally tally;
     uint64_t n;
-    wck_status status =
-        check_values(store, "SELECT sum, value, key FROM meta WHERE key <> 'wsusck.tally'", &n, err);
+    bool own;
+    wck_status status = wck_sqlite_read_begin(store, &own, err);
 
+    if (status != WCK_OK)
+        return status;
+    status = check_values(store, "SELECT sum, value, key FROM meta WHERE key <> 'wsusck.tally'", &n, err);
     if (status == WCK_OK)
         status = wck_sqlite_tally_get(store, &tally, err);
     if (status == WCK_OK && n != tally.values)
         status = wck_sqlite_damaged(store, err, "a value is missing");
+    wck_sqlite_read_end(store, own);
     return status;
 }
 
@@ -181,7 +185,7 @@ static void bind_revision(sqlite3_stmt *stmt, char *guid, wck_guid update, int64
 wck_status wck_store_document_get(wck_store *store, wck_guid update, int64_t revision, wck_buf *out, wck_error *err)
 {
     sqlite3_stmt *stmt;
-    wck_status status = WCK_E_STORE;
+    wck_status status = WCK_OK;
     char guid[WCK_GUID_TEXT];
     bool found = true;
 
@@ -191,7 +195,8 @@ wck_status wck_store_document_get(wck_store *store, wck_guid update, int64_t rev
         bind_revision(stmt, guid, update, revision);
         status = take_value(store, stmt, document_key(guid, revision), out, &found, err);
         sqlite3_reset(stmt);
-    }
+    } else
+        status = wck_sqlite_unprepared(store);
     pthread_mutex_unlock(&store->lock);
     if (!found && status == WCK_OK)
         return wck_fail(err, WCK_E_NOT_FOUND, "could not find revision %lld of %s in the cache", (long long)revision,
@@ -211,7 +216,7 @@ wck_status wck_store_document_put(wck_store *store, wck_guid update, int64_t rev
     pthread_mutex_lock(&store->lock);
     status = wck_sqlite_durable(store, false, err);
     if (status == WCK_OK && (stmt = wck_sqlite_query(store, Q_DOC_PUT, err)) == NULL)
-        status = WCK_E_STORE;
+        status = wck_sqlite_unprepared(store);
     if (stmt != NULL) {
         bind_revision(stmt, guid, update, revision);
         sqlite3_bind_int64(stmt, 3, wck_sqlite_sum(document_key(guid, revision), data, len));

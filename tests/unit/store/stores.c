@@ -16,8 +16,11 @@
 
 void store_dir_make(store_dir *d)
 {
-    snprintf(d->dir, sizeof d->dir, "/tmp/wck-store-XXXXXX");
-    assert_non_null(mkdtemp(d->dir));
+    snprintf(d->dir, sizeof d->dir, "/dev/shm/wck-store-XXXXXX"); /* nothing waits for a disk there */
+    if (mkdtemp(d->dir) == NULL) {
+        snprintf(d->dir, sizeof d->dir, "/tmp/wck-store-XXXXXX");
+        assert_non_null(mkdtemp(d->dir));
+    }
     snprintf(d->path, sizeof d->path, "%s/store.db", d->dir);
     snprintf(d->uri, sizeof d->uri, "sqlite:%s", d->path);
 }
