@@ -125,3 +125,26 @@ bool wck_action_parse(int64_t *out, const char *text)
     *out = code;
     return true;
 }
+
+/* Two integers. false when it is not of that form. */
+static bool protocol_parse(const char *text, long *major, long *minor)
+{
+    char *end;
+
+    if (text == NULL || *text < '0' || *text > '9')
+        return false;
+    *major = strtol(text, &end, 10);
+    if (*end != '.' || end[1] < '0' || end[1] > '9')
+        return false;
+    *minor = strtol(end + 1, &end, 10);
+    return *end == '\0';
+}
+
+bool wck_protocol_newer(const char *wanted, const char *spoken)
+{
+    long major, minor, want_major, want_minor;
+
+    if (!protocol_parse(wanted, &want_major, &want_minor) || !protocol_parse(spoken, &major, &minor))
+        return false;
+    return want_major > major || (want_major == major && want_minor > minor);
+}

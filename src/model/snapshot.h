@@ -66,6 +66,10 @@ void wck_snapshot_set_coverage(wck_snapshot *snapshot, wck_section section, wck_
 wck_status wck_snapshot_freeze(wck_snapshot *snapshot, wck_error *err);
 
 /* Enum <-> text of the documents. parse: false for an unlisted word. */
+/* Does an update that wants protocol `wanted` stay away from a server that speaks `spoken` ("1.20" > "1.8")?
+ * MS-WSUSSS 3.1.4.5. false when one of them is NULL or not of that form. */
+bool wck_protocol_newer(const char *wanted, const char *spoken);
+
 const char *wck_section_name(wck_section section);
 bool wck_section_parse(wck_section *out, const char *text);
 const char *wck_coverage_name(wck_coverage_state state); /* "complete", "partial", "unknown"; absent gives "unknown" */

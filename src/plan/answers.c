@@ -14,11 +14,75 @@ static const char *synchronize(builder *b, const wck_finding *f, const wck_node 
     return NULL;
 }
 
-static const char *synchronize_parent(builder *b, const wck_finding *f, const wck_node *node)
+/* 3020: a synchronization brings the newer revision, unless this server speaks too old a protocol for it. */
+static const char *revision_behind(builder *b, const wck_finding *f, const wck_node *node)
 {
+    const char *spoken = node->now->head->server.protocol_version;
+    bool newer = false, comes = false;
+    int64_t here = WCK_INT_NONE;
+    rows r;
+
+    if (!plan_rows(b, node, f->object.update, &r))
+        return NULL;
+    if (r.n_updates > 0)
+        here = r.updates[r.n_updates - 1].revision;
+    if (node->parent == NULL || !plan_rows(b, node->parent, f->object.update, &r))
+        return "the upstream server is not known: synchronize it by hand";
+    for (size_t i = 0; i < r.n_updates; i++) {
+        if (r.updates[i].revision <= here)
+            continue;
+        newer = true;
+        comes = comes || !wck_protocol_newer(r.updates[i].compatible_protocol_version, spoken);
+    }
+    if (newer && !comes)
+        return "the newer revision needs a newer protocol than this server speaks: upgrade this server";
+    return synchronize(b, f, node);
+}
+
+/* The nearest server above `from` that lists this revision or a newer one; NULL: none. */
+static const wck_node *listed_above(builder *b, const wck_node *from, wck_guid update, int64_t revision)
+{
+    for (const wck_node *n = from->parent; n != NULL; n = n->parent) {
+        rows r;
+        if (!plan_rows(b, n, update, &r))
+            return NULL;
+        if (r.n_updates > 0 && r.updates[r.n_updates - 1].revision >= revision)
+            return n;
+    }
+    return NULL;
+}
+
+/* 3021: the parent is stale or was restored. What it lacks comes from above it, or from Microsoft Update when
+ * it is selected there; a synchronization that brings nothing is no remedy. */
+static const char *revision_ahead(builder *b, const wck_finding *f, const wck_node *node)
+{
+    const wck_node *top, *root = wck_node_root(node);
+    const char *why;
+    selection s;
+    rows r;
+
     if (node->parent == NULL)
         return "the upstream server is not known: synchronize it by hand";
-    plan_add(b, WCK_DO_SYNCHRONIZE, node->parent, NULL, f);
+    why = plan_forbidden(b, root, node);
+    if (why != NULL)
+        return why;
+    top = listed_above(b, node->parent, f->object.update, f->object.revision);
+    if (top != NULL) {
+        plan_sync_path(b, top, false, node->parent, f);
+        return NULL;
+    }
+    if (!plan_rows(b, node, f->object.update, &r) || r.n_updates == 0)
+        return "the update is not in the snapshot any more: collect again";
+    plan_selection(node, &r.updates[r.n_updates - 1], &s);
+    if (!s.known)
+        return "no server above lists this revision, and the selection could not be read: synchronize the root "
+               "server by hand and look again";
+    if (!s.product || !s.classification || !s.language)
+        return plan_text(b,
+                         "no server above lists this revision, and %.300s does not select its product, "
+                         "classification or language: select it there, or import the update",
+                         root->path);
+    plan_sync_path(b, root, true, node->parent, f);
     return NULL;
 }
 
@@ -157,12 +221,28 @@ static const char *sticky_decline(builder *b, const wck_finding *f, const wck_no
         return plan_text(
             b, "approvals and declined of %.300s were not read completely: nothing is approved again",
             a->path);
+    if (!plan_has_intent(&r))
+        return plan_text(b,
+                         "nothing is approved on %.300s that could be approved anew: approve the update there for a "
+                         "group, synchronize down to this server, and take the approval away again; or decline it "
+                         "there too",
+                         a->path);
     object = update_object(f, r.updates[r.n_updates - 1].revision);
     d = plan_add(b, WCK_DO_UNDECLINE, a, &object, f);
     if (d != NULL)
         plan_prior(b, &r, (wck_guid){0, 0}, d);
     plan_sync_path(b, a, false, node, f);
     return NULL;
+}
+
+/* Its own list may still call the revision published: nothing that expired comes back, so the server below that
+ * knows better counts. */
+static bool approves(const rows *r, int64_t revision)
+{
+    for (size_t i = 0; i < r->n_approvals; i++)
+        if (r->approvals[i].revision == revision && r->approvals[i].action == WCK_ACTION_INSTALL)
+            return true;
+    return false;
 }
 
 /* Is there a revision that is not expired? Then a decline would take its approvals too. */
@@ -192,8 +272,8 @@ static const char *expired_approved(builder *b, const wck_finding *f, const wck_
         return plan_text(
             b, "updates, declined and approvals of %.300s were not read completely: nothing is declined",
             a->path);
-    if (r.declined != NULL) {
-        plan_sync_path(b, a, false, node, f);
+    if (r.declined != NULL || (a != node && !approves(&r, f->object.revision))) {
+        plan_sync_path(b, a, false, node, f); /* the mirror drops what is not there above */
         return a == node ? "it is declined here already" : NULL;
     }
     object = update_object(f, f->object.revision);
@@ -203,8 +283,7 @@ static const char *expired_approved(builder *b, const wck_finding *f, const wck_
         plan_prior(b, &r, (wck_guid){0, 0}, d);
         d->irreversible = true; /* WSUS approves an expired update for removal only */
     }
-    plan_sync_path(b, a, false, node, f);
-    return NULL;
+    return NULL; /* replicas follow with their next synchronization: removals come after all additions */
 }
 
 static const wck_approval *approval_of(const rows *r, wck_guid group)
@@ -318,8 +397,8 @@ static const plan_row table[] = {
     {3011, 1, gone_not_needed, NULL},
     {3012, 2, transient, NULL},
     {3013, 1, NULL, "import the update on the upstream server, or decline it below"},
-    {3020, 1, synchronize, NULL},
-    {3021, 1, synchronize_parent, NULL},
+    {3020, 1, revision_behind, NULL},
+    {3021, 1, revision_ahead, NULL},
     {3022, 1, NULL,
      "investigate: the metadata was altered on the way, or a database is broken; a script cannot tell"},
     {3023, 1, NULL, "upgrade this server: it speaks an older protocol than the update needs"},

@@ -43,6 +43,8 @@ static void scan(builder *b)
             n->blocked = f->rule;
         n->rebuilt = n->rebuilt || f->rule == 1005;
         n->group_recreated = n->group_recreated || f->rule == 4023;
+        n->languages_waived =
+            n->languages_waived || ((f->rule == 2001 || f->rule == 2003) && f->result == WCK_RESULT_WAIVED);
         n->inactive_waived = n->inactive_waived || (f->rule == 4010 && f->result == WCK_RESULT_WAIVED);
     }
 }
@@ -146,6 +148,10 @@ wck_status wck_plan_build(wck_plan **out, const wck_report *report, const wck_tr
             plan_text(&b, "%.60s", policy->tool_version != NULL ? policy->tool_version : "");
         scan(&b);
         status = answer_all(&b);
+    }
+    if (status == WCK_OK) {
+        plan_carry_languages(&b);
+        status = b.status;
     }
     if (status == WCK_OK)
         status = check_limit(&b, policy);

@@ -30,6 +30,7 @@ typedef struct node_facts {
     int blocked;          /* 9001, 9004 or 9005: nothing is derived about this server */
     bool rebuilt;         /* 1005 */
     bool group_recreated; /* 4023: the next synchronization loses memberships */
+    bool languages_waived; /* a 2001 or 2003: it may differ */
     bool inactive_waived; /* a 4010 of this server is waived */
     const char **below,
         **mirrors; /* paths of all servers below, of the replicas that mirror it; made on demand */
@@ -66,6 +67,7 @@ typedef struct rows {
 bool plan_rows(builder *b, const wck_node *node, wck_guid update, rows *out); /* false: b->status tells */
 bool plan_complete(const wck_node *node, wck_section section);
 bool plan_listed(const wck_node *node, wck_section section);
+bool plan_has_intent(const rows *r); /* any approval that an administrator meant */
 /* Is the update needed there? 1, 0 or WCK_BOOL_NONE. */
 int8_t plan_needed(builder *b, const wck_node *node, wck_guid update);
 /* 1 enabled, 0 not, WCK_BOOL_NONE not known: as observed, and with the languages that the plan already sets.
@@ -103,6 +105,8 @@ const char *plan_text(builder *b, const char *fmt, ...) __attribute__((format(pr
 const char *plan_cannot_enable(builder *b, const wck_node *node, const char *code);
 /* set_languages on each of them that lacks it. */
 void plan_enable(builder *b, const wck_node *node, const char *code, const wck_finding *f);
+/* Gives the replicas below every planned set_languages the same languages. */
+void plan_carry_languages(builder *b);
 
 /* ---- languages.c, select.c, answers.c: NULL when answered by an action, else why it is manual. */
 typedef const char *plan_answer_fn(builder *b, const wck_finding *f, const wck_node *node);

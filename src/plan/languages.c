@@ -89,6 +89,65 @@ void plan_enable(builder *b, const wck_node *node, const char *code, const wck_f
     }
 }
 
+/* NULL when the server offers all of them, else the first that it does not. */
+static const char *not_offered(const wck_node *node, const wck_strings *languages)
+{
+    const wck_snapshot *head = node->now->head;
+
+    for (size_t i = 0; i < languages->n; i++) {
+        bool offered = false;
+        for (size_t k = 0; k < head->languages.n && !offered; k++)
+            offered = strcmp(head->languages.items[k].code, languages->items[i]) == 0 ||
+                      (is_all(&head->languages.items[k]) && strcmp(languages->items[i], "all") == 0);
+        if (!offered)
+            return languages->items[i];
+    }
+    return NULL;
+}
+
+/* As planned so far, in any order. */
+static bool same(const wck_strings *a, const wck_strings *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++) {
+        size_t k = 0;
+        while (k < b->n && strcmp(a->items[i], b->items[k]) != 0)
+            k++;
+        if (k == b->n)
+            return false;
+    }
+    return true;
+}
+
+/* A replica that is left behind would be the next WCK2001 or WCK2003. One whose difference is waived, or that
+ * cannot follow, keeps what it has. */
+static void carry_to(builder *b, const wck_node *node)
+{
+    const draft *above = plan_find(b, WCK_DO_SET_LANGUAGES, node->parent, NULL);
+    wck_strings wanted, has;
+    size_t n_answers, from;
+
+    if (above == NULL || node->mode != WCK_MODE_REPLICA || b->nodes[node->index].languages_waived ||
+        plan_forbidden(b, node->parent, node) != NULL || !plan_complete(node, WCK_SECTION_LANGUAGES))
+        return;
+    from = (size_t)(above - b->drafts.items);
+    n_answers = above->answers.n;
+    if (!enabled(b, node->parent, &wanted) || !enabled(b, node, &has))
+        return;
+    if (same(&wanted, &has) || not_offered(node, &wanted) != NULL)
+        return;
+    for (size_t i = 0; i < n_answers && b->status == WCK_OK; i++) /* set() may move the drafts */
+        set(b, node, wanted, &b->report->findings.items[b->drafts.items[from].answers.items[i]]);
+}
+
+void plan_carry_languages(builder *b)
+{
+    for (size_t i = 0; i < b->tree->n && b->status == WCK_OK; i++) /* parents come before their children */
+        if (b->tree->nodes[i]->parent != NULL)
+            carry_to(b, b->tree->nodes[i]);
+}
+
 const char *plan_answer_languages(builder *b, const wck_finding *f, const wck_node *node)
 {
     const wck_node *up = node->parent;
@@ -109,6 +168,10 @@ const char *plan_answer_languages(builder *b, const wck_finding *f, const wck_no
         return NULL;
     if (wanted.n == 0)
         return "the upstream server has no language enabled: enable it there, or disable it here";
+    if (not_offered(node, &wanted) != NULL)
+        return plan_text(b, "this server does not offer the language %.60s, which its upstream server has: "
+                            "synchronize it, then set its languages",
+                         not_offered(node, &wanted));
     set(b, node, wanted, f);
     if (f->rule == 2003)
         plan_add(b, WCK_DO_SYNCHRONIZE, node, NULL, f);

@@ -9,33 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "1.20" > "1.8": two integers. false when it is not of that form. */
-static bool version_parse(const char *text, long *major, long *minor)
-{
-    char *end;
-
-    if (text == NULL || *text < '0' || *text > '9')
-        return false;
-    *major = strtol(text, &end, 10);
-    if (*end != '.' || end[1] < '0' || end[1] > '9')
-        return false;
-    *minor = strtol(end + 1, &end, 10);
-    return *end == '\0';
-}
-
 /* Every listed revision wants a newer protocol than the child speaks (MS-WSUSSS 3.1.4.5). */
 static bool version_filtered(const edge *e, const side *up)
 {
-    long major, minor, want_major, want_minor;
-
-    if (!version_parse(e->down->head->server.protocol_version, &major, &minor))
-        return false;
-    for (size_t i = 0; i < up->n_updates; i++) {
-        if (!version_parse(up->updates[i].compatible_protocol_version, &want_major, &want_minor))
+    for (size_t i = 0; i < up->n_updates; i++)
+        if (!wck_protocol_newer(up->updates[i].compatible_protocol_version, e->down->head->server.protocol_version))
             return false;
-        if (want_major < major || (want_major == major && want_minor <= minor))
-            return false;
-    }
     return up->n_updates > 0;
 }
 

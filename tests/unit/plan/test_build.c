@@ -70,16 +70,6 @@ static void a_transient_note_is_answered_by_a_synchronization_that_is_planned_an
     assert_contains(kit_action(k, WCK_DO_SYNCHRONIZE, berlin)->why, "Remedy 3");
 }
 
-static void a_revision_ahead_synchronizes_the_upstream_server(void **state)
-{
-    kit *k = *state;
-
-    kit_tree(k);
-    kit_finding(k, 3021, munich, WCK_OBJECT_UPDATE, 10);
-    kit_plan(k);
-    assert_non_null(kit_action(k, WCK_DO_SYNCHRONIZE, berlin));
-}
-
 static void remedy_1_selects_the_product_once_at_the_root_and_synchronizes_down(void **state)
 {
     kit *k = *state;
@@ -708,7 +698,6 @@ int main(void)
         CASE(what_a_synchronization_brings_is_one_synchronize_per_server),
         CASE(a_transient_note_alone_needs_no_action),
         CASE(a_transient_note_is_answered_by_a_synchronization_that_is_planned_anyway),
-        CASE(a_revision_ahead_synchronizes_the_upstream_server),
         CASE(remedy_1_selects_the_product_once_at_the_root_and_synchronizes_down),
         CASE(remedy_1_selects_the_classification_when_that_is_what_is_missing),
         CASE(remedy_1_enables_a_language_from_the_root_down_to_the_parent),

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ * test_promises.c: a plan promises nothing that WSUS would not do; found by tests/model. */
+#include "support/test.h"
+
+#include "support.h"
+
+/* hq (autonomous) with berlin (replica) and its munich (replica). */
+static int set_up(void **state)
+{
+    kit *k = kit_new();
+
+    kit_server(k, "hq", NULL, WCK_MODE_AUTONOMOUS);
+    kit_server(k, "berlin", "hq", WCK_MODE_REPLICA);
+    kit_server(k, "munich", "berlin", WCK_MODE_REPLICA);
+    *state = k;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    kit_free(*state);
+    return 0;
+}
+
+enum { HQ, BERLIN, MUNICH };
+static const char berlin[] = "hq/berlin", munich[] = "hq/berlin/munich";
+
+static void a_revision_ahead_synchronizes_from_where_it_is_listed(void **state)
+{
+    kit *k = *state;
+
+    kit_update(k->snapshots[MUNICH], 10, 3);
+    kit_update(k->snapshots[BERLIN], 10, 2);
+    kit_update(k->snapshots[HQ], 10, 3);
+    kit_tree(k);
+    kit_finding(k, 3021, munich, WCK_OBJECT_UPDATE, 10)->object.revision = 3;
+    kit_plan(k);
+    assert_non_null(kit_action(k, WCK_DO_SYNCHRONIZE, berlin));
+    assert_int_equal(k->plan->actions.n, 1);
+}
+
+static void a_revision_that_nobody_above_lists_comes_from_the_root_if_it_is_selected(void **state)
+{
+    (void)state;
+    for (int selected = 0; selected < 2; selected++) {
+        void *fresh;
+        kit *k;
+        assert_int_equal(set_up(&fresh), 0);
+        k = fresh;
+        kit_update(k->snapshots[MUNICH], 10, 3);
+        kit_update(k->snapshots[BERLIN], 10, 2);
+        k->snapshots[HQ]->config.selected_products.n *= (size_t)selected;
+        kit_tree(k);
+        kit_finding(k, 3021, munich, WCK_OBJECT_UPDATE, 10)->object.revision = 3;
+        kit_plan(k);
+        assert_int_equal(k->plan->actions.n, selected ? 2 : 0);
+        if (selected)
+            assert_non_null(kit_action(k, WCK_DO_SYNCHRONIZE, "hq"));
+        else
+            assert_contains(kit_manual(k, 3021)->why, "does not select");
+        kit_free(k);
+    }
+}
+
+static void a_newer_revision_for_a_newer_protocol_waits_for_an_upgrade(void **state)
+{
+    kit *k = *state;
+    wck_update *newer;
+
+    k->snapshots[MUNICH]->server.protocol_version = "1.8";
+    kit_update(k->snapshots[MUNICH], 10, 1);
+    kit_update(k->snapshots[BERLIN], 10, 1);
+    newer = kit_update(k->snapshots[BERLIN], 10, 2);
+    newer->compatible_protocol_version = "1.20";
+    kit_tree(k);
+    kit_finding(k, 3020, munich, WCK_OBJECT_UPDATE, 10);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 3020)->why, "newer protocol");
+}
+
+static void a_sticky_decline_that_nothing_is_approved_for_is_left_to_a_person(void **state)
+{
+    kit *k = *state;
+
+    kit_update(k->snapshots[HQ], 10, 2);
+    kit_approve(k->snapshots[HQ], 10, 2, 50, WCK_ACTION_SCAN);
+    kit_tree(k);
+    kit_finding(k, 3031, munich, WCK_OBJECT_UPDATE, 10);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 3031)->why, "nothing is approved on hq");
+}
+
+static void an_expired_approval_that_is_not_there_above_leaves_with_a_synchronization(void **state)
+{
+    kit *k = *state;
+
+    kit_update(k->snapshots[HQ], 10, 1)->state = WCK_STATE_EXPIRED;
+    kit_update(k->snapshots[BERLIN], 10, 1)->state = WCK_STATE_EXPIRED;
+    kit_approve(k->snapshots[BERLIN], 10, 1, 50, WCK_ACTION_INSTALL);
+    kit_tree(k);
+    kit_finding(k, 3034, berlin, WCK_OBJECT_UPDATE, 10)->object.revision = 1;
+    kit_plan(k);
+    assert_non_null(kit_action(k, WCK_DO_SYNCHRONIZE, berlin));
+    assert_int_equal(k->plan->actions.n, 1);
+}
+
+static void languages_that_change_above_change_for_the_replicas_below_too(void **state)
+{
+    kit *k = *state;
+    const wck_plan_action *a;
+
+    kit_enable(k->snapshots[HQ], "fr", true);
+    kit_tree(k);
+    kit_finding(k, 2003, berlin, WCK_OBJECT_LANGUAGE, 0)->object.language = "fr";
+    kit_plan(k);
+    a = kit_action(k, WCK_DO_SET_LANGUAGES, munich);
+    assert_non_null(a);
+    assert_int_equal(a->languages.n, 2);
+    assert_int_equal(a->n_answers, 1);
+    assert_true(kit_action(k, WCK_DO_SET_LANGUAGES, berlin)->order < a->order);
+    assert_null(kit_action(k, WCK_DO_SET_LANGUAGES, "hq"));
+}
+
+static void a_replica_whose_languages_may_differ_keeps_them(void **state)
+{
+    kit *k = *state;
+
+    kit_enable(k->snapshots[HQ], "fr", true);
+    kit_tree(k);
+    kit_finding(k, 2003, berlin, WCK_OBJECT_LANGUAGE, 0)->object.language = "fr";
+    kit_finding(k, 2001, munich, WCK_OBJECT_LANGUAGE, 0)->result = WCK_RESULT_WAIVED;
+    kit_plan(k);
+    assert_non_null(kit_action(k, WCK_DO_SET_LANGUAGES, berlin));
+    assert_null(kit_action(k, WCK_DO_SET_LANGUAGES, munich));
+}
+
+static void a_language_that_a_server_does_not_offer_is_left_to_a_person(void **state)
+{
+    kit *k = *state;
+
+    kit_enable(k->snapshots[HQ], "fr", true);
+    k->snapshots[BERLIN]->languages.n--; /* fr */
+    kit_tree(k);
+    kit_finding(k, 2003, berlin, WCK_OBJECT_LANGUAGE, 0)->object.language = "fr";
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 2003)->why, "does not offer the language fr");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_revision_ahead_synchronizes_from_where_it_is_listed),
+        CASE(a_revision_that_nobody_above_lists_comes_from_the_root_if_it_is_selected),
+        CASE(a_newer_revision_for_a_newer_protocol_waits_for_an_upgrade),
+        CASE(a_sticky_decline_that_nothing_is_approved_for_is_left_to_a_person),
+        CASE(an_expired_approval_that_is_not_there_above_leaves_with_a_synchronization),
+        CASE(languages_that_change_above_change_for_the_replicas_below_too),
+        CASE(a_replica_whose_languages_may_differ_keeps_them),
+        CASE(a_language_that_a_server_does_not_offer_is_left_to_a_person),
+    };
+
+    return cmocka_run_group_tests_name("plan/promises", tests, NULL, NULL);
+}
