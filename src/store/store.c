@@ -294,6 +294,8 @@ static wck_status configure(wck_store *store, bool read_only, wck_error *err)
         status = wck_sqlite_exec(store, "PRAGMA journal_mode=DELETE", err);
     if (status == WCK_OK && store->network) /* stays exclusive in WAL mode; the SELECT gives the lock up */
         status = wck_sqlite_exec(store, "PRAGMA locking_mode=NORMAL; SELECT count(*) FROM sqlite_schema", err);
+    if (status == WCK_OK && read_only) /* the file is opened for writing all the same: a log may have to be played back */
+        status = wck_sqlite_exec(store, "PRAGMA query_only=ON", err);
     return status;
 }
 

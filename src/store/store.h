@@ -22,7 +22,7 @@ typedef struct wck_snapshot_info {
 typedef wck_status wck_snapshot_fn(const wck_snapshot_info *info, void *payload, wck_error *err);
 
 typedef struct wck_store_options {
-    bool read_only;              /* refuse to create or migrate */
+    bool read_only;              /* refuse to create, migrate or write */
     wck_host_read_fn *read_host; /* wck_codec_read_host: what is read gets snapshot->host; NULL: it stays NULL */
 } wck_store_options;
 
