@@ -117,6 +117,7 @@ static wck_status stream_member(const import *im, const char *member, wck_cabine
 bool wck_collect_is_package(const char *path)
 {
     char magic[4];
+    struct stat st;
     FILE *file;
     bool is;
 
@@ -126,6 +127,8 @@ bool wck_collect_is_package(const char *path)
         free(member);
         return is;
     }
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false; /* a pipe has a document in it, whose head must not be read here */
     file = fopen(path, "rb");
     if (file == NULL)
         return false;
