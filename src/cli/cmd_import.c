@@ -83,6 +83,8 @@ static int run(cli *c)
         status = import_one(c, c->args.items[i], &id, &existed);
         if (status == WCK_OK && !existed)
             made[n_made++] = id;
+        if (status == WCK_OK && cli_canceled)
+            status = wck_fail(&c->err, WCK_E_CANCELED, "interrupted: nothing was imported");
     }
     while (status != WCK_OK && n_made > 0)
         wck_store_remove(c->store, made[--n_made], NULL);
