@@ -108,3 +108,20 @@ int wck_guid_cmp_sqlserver(wck_guid a, wck_guid b)
             return x[order[i]] < y[order[i]] ? -1 : 1;
     return 0;
 }
+
+const void *wck_guid_find(const void *rows, size_t n, size_t size, wck_guid id)
+{
+    const char *base = rows;
+    size_t lo = 0, hi = n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (wck_guid_cmp(*(const wck_guid *)(const void *)(base + mid * size), id) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo < n && wck_guid_eq(*(const wck_guid *)(const void *)(base + lo * size), id))
+        return base + lo * size;
+    return NULL;
+}

@@ -25,6 +25,8 @@ wck_guid wck_guid_from_mixed(const unsigned char bytes[16]);
 void wck_guid_to_mixed(unsigned char bytes[16], wck_guid guid);
 /* SQL Server sorts uniqueidentifier by the last six bytes first (ORDER BY): <0, 0, >0. */
 int wck_guid_cmp_sqlserver(wck_guid a, wck_guid b);
+/* The first of n rows of `size` bytes whose leading member is that GUID; rows ascending by it. NULL: none. */
+const void *wck_guid_find(const void *rows, size_t n, size_t size, wck_guid id);
 
 static inline int wck_guid_cmp(wck_guid a, wck_guid b)
 {
@@ -47,5 +49,11 @@ static inline bool wck_guid_is_zero(wck_guid g)
 #define WCK_GROUP_ALL_COMPUTERS ((wck_guid){0xa0a087464dbe4a37ULL, 0x9adf9e7652c0b421ULL})
 #define WCK_GROUP_UNASSIGNED ((wck_guid){0xb73ca6ed572747f3ULL, 0x84de015e03f6a88aULL})
 #define WCK_GROUP_DOWNSTREAM ((wck_guid){0xd374f42a9be24163ULL, 0xa0fa3c86a401b7a7ULL})
+
+static inline bool wck_group_builtin(wck_guid id)
+{
+    return wck_guid_eq(id, WCK_GROUP_ALL_COMPUTERS) || wck_guid_eq(id, WCK_GROUP_UNASSIGNED) ||
+           wck_guid_eq(id, WCK_GROUP_DOWNSTREAM);
+}
 
 #endif

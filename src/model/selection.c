@@ -8,29 +8,27 @@ enum { MAX_LEVELS = 8 }; /* company, family, product: 3; 8 stops a cycle in bad 
 
 bool wck_guids_have(const wck_guids *set, wck_guid id)
 {
-    for (size_t i = 0; i < set->n; i++)
-        if (wck_guid_eq(set->items[i], id))
-            return true;
-    return false;
+    return wck_guid_find(set->items, set->n, sizeof *set->items, id) != NULL;
 }
 
-static const wck_category *find(const wck_snapshot *head, wck_guid id)
+const wck_category *wck_snapshot_category(const wck_snapshot *s, wck_guid id)
 {
-    for (size_t i = 0; i < head->categories.n; i++)
-        if (wck_guid_eq(head->categories.items[i].id, id))
-            return &head->categories.items[i];
-    return NULL;
+    return wck_guid_find(s->categories.items, s->categories.n, sizeof(wck_category), id);
 }
 
-bool wck_product_selected(const wck_guids *selected, wck_guid product, const wck_snapshot *const *heads,
-                          size_t n)
+static const wck_category *find_here(const void *where, wck_guid id)
+{
+    return wck_snapshot_category(where, id);
+}
+
+bool wck_product_selected(const wck_guids *selected, wck_guid product, wck_category_fn *find,
+                          const void *where)
 {
     for (int level = 0; level < MAX_LEVELS; level++) {
-        const wck_category *category = NULL;
+        const wck_category *category;
         if (wck_guids_have(selected, product))
             return true;
-        for (size_t i = 0; i < n && category == NULL; i++)
-            category = find(heads[i], product);
+        category = find(where, product);
         if (category == NULL || wck_guid_is_zero(category->parent))
             return false;
         product = category->parent;
@@ -73,7 +71,7 @@ int8_t wck_selection_covers(const wck_snapshot *head, const wck_update *u)
         wck_guid_is_zero(u->classification))
         return WCK_BOOL_NONE;
     for (size_t i = 0; i < u->products.n && !product; i++)
-        product = wck_product_selected(&config->selected_products, u->products.items[i], &head, 1);
+        product = wck_product_selected(&config->selected_products, u->products.items[i], find_here, head);
     if (!product || !wck_guids_have(&config->selected_classifications, u->classification))
         return 0;
     return language_covers(head, u);

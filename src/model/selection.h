@@ -7,11 +7,14 @@
 
 #include "model/snapshot.h"
 
-bool wck_guids_have(const wck_guids *set, wck_guid id);
-/* The product itself, or a family or company above it by the categories of these servers (first match
- * counts). */
-bool wck_product_selected(const wck_guids *selected, wck_guid product, const wck_snapshot *const *heads,
-                          size_t n);
+bool wck_guids_have(const wck_guids *set, wck_guid id); /* set ascending */
+/* Where a category is looked up: in one snapshot, on both ends of an edge, along a chain of servers. */
+typedef const wck_category *wck_category_fn(const void *where, wck_guid id);
+/* The product itself, or a family or company above it by the categories that `find` finds in `where`. */
+bool wck_product_selected(const wck_guids *selected, wck_guid product, wck_category_fn *find,
+                          const void *where);
+/* In a frozen snapshot; NULL: not listed. */
+const wck_category *wck_snapshot_category(const wck_snapshot *snapshot, wck_guid id);
 /* 1 enabled, 0 not, WCK_BOOL_NONE: not listed. "all" enables every language. code: "en", any letter case as
  * listed. */
 int8_t wck_language_enabled(const wck_snapshot *head, const char *code);

@@ -3,40 +3,18 @@
  * the root, because WSUS ignores selections below it (domain.md 0.2); then synchronize down the tree. */
 #include "plan/builder.h"
 
+#include "model/selection.h"
+
 #include <string.h>
 
-static bool has(const wck_guids *set, wck_guid id)
+/* By the categories of any server of the chain, the lowest first. */
+static const wck_category *find_on_chain(const void *where, wck_guid id)
 {
-    for (size_t i = 0; i < set->n; i++)
-        if (wck_guid_eq(set->items[i], id))
-            return true;
-    return false;
-}
+    const wck_category *category = NULL;
 
-static const wck_category *category_of(const wck_node *node, wck_guid id)
-{
-    const wck_snapshot *head = node->now->head;
-
-    for (size_t i = 0; i < head->categories.n; i++)
-        if (wck_guid_eq(head->categories.items[i].id, id))
-            return &head->categories.items[i];
-    return NULL;
-}
-
-/* The product itself or a family above it, by the categories of any server of the chain. */
-static bool product_selected(const wck_node *node, const wck_guids *selected, wck_guid id)
-{
-    for (int level = 0; level < 8; level++) { /* company, family, product: 3; 8 stops a cycle in bad data */
-        const wck_category *category = NULL;
-        if (has(selected, id))
-            return true;
-        for (const wck_node *n = node; n != NULL && category == NULL; n = n->parent)
-            category = category_of(n, id);
-        if (category == NULL || wck_guid_is_zero(category->parent))
-            return false;
-        id = category->parent;
-    }
-    return false;
+    for (const wck_node *n = where; n != NULL && category == NULL; n = n->parent)
+        category = wck_snapshot_category(n->now->head, id);
+    return category;
 }
 
 void plan_selection(const wck_node *node, const wck_update *u, selection *out)
@@ -52,8 +30,9 @@ void plan_selection(const wck_node *node, const wck_update *u, selection *out)
     if (u->products.n == 0 || wck_guid_is_zero(u->classification) || !u->languages_known)
         return;
     for (size_t i = 0; i < u->products.n && !out->product; i++)
-        out->product = product_selected(node, &config->selected_products, u->products.items[i]);
-    out->classification = has(&config->selected_classifications, u->classification);
+        out->product =
+            wck_product_selected(&config->selected_products, u->products.items[i], find_on_chain, node);
+    out->classification = wck_guids_have(&config->selected_classifications, u->classification);
     out->language = u->languages.n == 0;
     for (size_t i = 0; i < u->languages.n && !out->language; i++) {
         int8_t on = plan_language_now(node->parent, u->languages.items[i]);
@@ -65,10 +44,10 @@ void plan_selection(const wck_node *node, const wck_update *u, selection *out)
 
 static wck_object object_of(const wck_node *root, const wck_node *node, wck_guid id)
 {
-    const wck_category *c = category_of(root, id);
+    const wck_category *c = wck_snapshot_category(root->now->head, id);
 
     if (c == NULL)
-        c = category_of(node, id);
+        c = wck_snapshot_category(node->now->head, id);
     return (wck_object){.kind = WCK_OBJECT_CATEGORY,
                         .revision = WCK_INT_NONE,
                         .category = id,
@@ -87,7 +66,7 @@ static const wck_guid *pick_product(builder *b, const wck_node *root, const wck_
             return &u->products.items[i];
     }
     for (size_t i = 0; i < u->products.n; i++)
-        if (!complete || category_of(root, u->products.items[i]) != NULL)
+        if (!complete || wck_snapshot_category(root->now->head, u->products.items[i]) != NULL)
             return &u->products.items[i];
     return NULL;
 }
@@ -108,7 +87,7 @@ static const char *select_for(builder *b, const wck_finding *f, const wck_node *
     const wck_guid *product = pick_product(b, root, u);
     const char *language = s->language ? NULL : pick_language(b, node, u), *why = NULL;
     bool offered =
-        !plan_complete(root, WCK_SECTION_CATEGORIES) || category_of(root, u->classification) != NULL;
+        !plan_complete(root, WCK_SECTION_CATEGORIES) || wck_snapshot_category(root->now->head, u->classification) != NULL;
     wck_object object;
 
     if (language != NULL)

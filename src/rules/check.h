@@ -99,7 +99,6 @@ int8_t wck_has_language(const facts *f, const char *code);
 bool wck_eula_accepted(const facts *f, wck_guid eula);
 const wck_category *wck_category_find(const facts *f, wck_guid id);
 const wck_group *wck_group_find(const facts *f, wck_guid id);
-bool wck_group_builtin(wck_guid id);
 /* When the next synchronization is due; NONE when that cannot be told. */
 wck_time wck_next_sync(const check *c, const facts *f);
 /* Hours between scheduled synchronizations, 0 not automatic, -1 not known. */

@@ -5,6 +5,8 @@
  * swallow (rules.md "What folds"). */
 #include "rules/check.h"
 
+#include "model/selection.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,29 +56,13 @@ typedef struct gone {
     bool arriving;
 } gone;
 
-static bool set_has(const wck_guids *set, wck_guid id)
+/* The child's categories first: it is the child's update. */
+static const wck_category *find_on_edge(const void *where, wck_guid id)
 {
-    for (size_t i = 0; i < set->n; i++)
-        if (wck_guid_eq(set->items[i], id))
-            return true;
-    return false;
-}
+    const edge *e = where;
+    const wck_category *category = wck_category_find(e->down, id);
 
-/* The product itself or a family or company above it. */
-static bool product_selected(const edge *e, const wck_guids *selected, wck_guid id)
-{
-    for (int level = 0; level < 8; level++) { /* company, family, product: 3; 8 stops a cycle in bad data */
-        const wck_category *category;
-        if (set_has(selected, id))
-            return true;
-        category = wck_category_find(e->down, id);
-        if (category == NULL)
-            category = wck_category_find(e->up, id);
-        if (category == NULL || wck_guid_is_zero(category->parent))
-            return false;
-        id = category->parent;
-    }
-    return false;
+    return category != NULL ? category : wck_category_find(e->up, id);
 }
 
 static void decide_selected(check *c, const edge *e, const wck_update *u, gone *g)
@@ -96,7 +82,7 @@ static void decide_selected(check *c, const edge *e, const wck_update *u, gone *
         return;
     }
     for (size_t i = 0; i < u->products.n && !product; i++)
-        product = product_selected(e, &config->selected_products, u->products.items[i]);
+        product = wck_product_selected(&config->selected_products, u->products.items[i], find_on_edge, e);
     for (size_t i = 0; i < u->languages.n && !language; i++) {
         int8_t has = wck_has_language(e->up, u->languages.items[i]);
         language = has == 1;
@@ -105,7 +91,7 @@ static void decide_selected(check *c, const edge *e, const wck_update *u, gone *
     g->selected = 0;
     if (!product)
         g->selected_why = "none of its products is selected on the root server";
-    else if (!set_has(&config->selected_classifications, u->classification))
+    else if (!wck_guids_have(&config->selected_classifications, u->classification))
         g->selected_why = "its classification is not selected on the root server";
     else if (!language && unknown) {
         g->selected = WCK_BOOL_NONE;

@@ -2,6 +2,8 @@
  * facts.c: what is known of each server before any rule runs. */
 #include "rules/check.h"
 
+#include "model/selection.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,47 +161,19 @@ wck_status wck_facts_make(check *c)
     return WCK_OK;
 }
 
-/* Lower bound over rows sorted by a leading GUID. */
-static const void *find_guid(const void *items, size_t n, size_t size, wck_guid id)
-{
-    const char *base = items;
-    size_t lo = 0, hi = n;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (wck_guid_cmp(*(const wck_guid *)(const void *)(base + mid * size), id) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    if (lo < n && wck_guid_eq(*(const wck_guid *)(const void *)(base + lo * size), id))
-        return base + lo * size;
-    return NULL;
-}
-
-/* find_guid reads the key at offset 0 */
-_Static_assert(offsetof(wck_category, id) == 0 && offsetof(wck_group, id) == 0 && offsetof(wck_eula, id) == 0,
-               "id must be the first member");
-
 const wck_category *wck_category_find(const facts *f, wck_guid id)
 {
-    return find_guid(f->head->categories.items, f->head->categories.n, sizeof(wck_category), id);
+    return wck_snapshot_category(f->head, id);
 }
 
 const wck_group *wck_group_find(const facts *f, wck_guid id)
 {
-    return find_guid(f->head->groups.items, f->head->groups.n, sizeof(wck_group), id);
+    return wck_guid_find(f->head->groups.items, f->head->groups.n, sizeof(wck_group), id);
 }
 
 bool wck_eula_accepted(const facts *f, wck_guid eula)
 {
-    return find_guid(f->head->eulas.items, f->head->eulas.n, sizeof(wck_eula), eula) != NULL;
-}
-
-bool wck_group_builtin(wck_guid id)
-{
-    return wck_guid_eq(id, WCK_GROUP_ALL_COMPUTERS) || wck_guid_eq(id, WCK_GROUP_UNASSIGNED) ||
-           wck_guid_eq(id, WCK_GROUP_DOWNSTREAM);
+    return wck_guid_find(f->head->eulas.items, f->head->eulas.n, sizeof(wck_eula), eula) != NULL;
 }
 
 double wck_sync_interval(const facts *f)

@@ -112,24 +112,18 @@ static void arrive_anew(wck_snapshot *s, wck_time now)
     }
 }
 
-static bool built_in(wck_guid id)
-{
-    return wck_guid_eq(id, WCK_GROUP_ALL_COMPUTERS) || wck_guid_eq(id, WCK_GROUP_UNASSIGNED) ||
-           wck_guid_eq(id, WCK_GROUP_DOWNSTREAM);
-}
-
 static void forget_groups(wck_snapshot *s, bool again, wck_whatif_counts *counts)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < s->groups.n; i++) {
         wck_group *g = &s->groups.items[i];
-        if (!built_in(g->id)) {
+        if (!wck_group_builtin(g->id)) {
             counts->groups_lost++;
             if (!again)
                 continue;
             g->id = made_anew(g->id);
-            if (!built_in(g->parent) && !wck_guid_is_zero(g->parent))
+            if (!wck_group_builtin(g->parent) && !wck_guid_is_zero(g->parent))
                 g->parent = made_anew(g->parent);
         }
         s->groups.items[n++] = *g;
@@ -245,28 +239,23 @@ static wck_status reinstall(wck_snapshot *s, const wck_change *c, const wck_snap
 
 static bool approved(const wck_snapshot *s, wck_guid id)
 {
-    for (size_t low = 0, high = s->approvals.n; low < high;) { /* sorted by update */
-        size_t mid = low + (high - low) / 2;
-        int order = wck_guid_cmp(s->approvals.items[mid].update, id);
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-        if (order == 0)
-            return true;
-    }
-    return false;
+    return wck_guid_find(s->approvals.items, s->approvals.n, sizeof(wck_approval), id) != NULL;
+}
+
+/* `before`: the declines that were there, ascending; those made here stand behind them, revisions of one
+ * update in a row. */
+static bool declined(const wck_snapshot *s, size_t before, wck_guid id)
+{
+    if (s->declined.n > before && wck_guid_eq(s->declined.items[s->declined.n - 1].id, id))
+        return true;
+    return wck_guid_find(s->declined.items, before, sizeof(wck_declined), id) != NULL;
 }
 
 static wck_status decline(wck_snapshot *s, const wck_update *u, wck_time now, wck_whatif_counts *counts,
                           wck_error *err)
 {
-    wck_declined *row;
+    wck_declined *row = wck_snapshot_add_declined(s);
 
-    for (size_t i = 0; i < s->declined.n; i++)
-        if (wck_guid_eq(s->declined.items[i].id, u->id))
-            return WCK_OK;
-    row = wck_snapshot_add_declined(s);
     if (row == NULL)
         return no_memory(err);
     row->id = u->id;
@@ -288,7 +277,7 @@ static wck_status collect_superseded(const wck_snapshot *s, wck_map *out, wck_er
 static wck_status cleanup(wck_snapshot *s, const wck_change *c, wck_time now, wck_whatif_counts *counts,
                           wck_error *err)
 {
-    size_t n = 0, all = s->updates.n;
+    size_t n = 0, all = s->updates.n, before = s->declined.n;
     wck_map superseded = {0};
     wck_status status = collect_superseded(s, &superseded, err);
 
@@ -296,7 +285,8 @@ static wck_status cleanup(wck_snapshot *s, const wck_change *c, wck_time now, wc
         const wck_update *u = &s->updates.items[i];
         bool expired = u->state == WCK_STATE_EXPIRED, free_to_go = !approved(s, u->id);
         bool old = wck_map_find(&superseded, &u->id, sizeof u->id) != NULL;
-        if (free_to_go && ((expired && c->decline_expired) || (old && c->decline_superseded)))
+        if (free_to_go && ((expired && c->decline_expired) || (old && c->decline_superseded)) &&
+            !declined(s, before, u->id))
             status = decline(s, u, now, counts, err);
         if (free_to_go && expired && c->delete_expired)
             counts->deleted_by_cleanup++;

@@ -42,10 +42,9 @@ static bool is_below(const wck_node *node, const wck_node *top)
     return false;
 }
 
-static wck_status refuse(const wck_tree *tree, const wck_change *c, const wck_node *node,
-                         const wck_node *upstream, size_t i, wck_error *err)
+static wck_status refuse(const wck_change *c, const wck_node *node, const wck_node *upstream, size_t i,
+                         wck_error *err)
 {
-    (void)tree;
     if (node->on_cycle || node->below_cycle)
         return wck_fail(err, WCK_E_INPUT,
                         "could not try changes[%zu]: its server stands on a cycle (WCK1002)", i);
@@ -78,7 +77,7 @@ static wck_status try_one(trial *t, const wck_change *c, size_t i, wck_predictio
         if (c->upstream != NULL && up == NULL)
             return err->status;
     }
-    status = refuse(t->tree, c, node, up, i, err);
+    status = refuse(c, node, up, i, err);
     if (status == WCK_OK)
         status = copy_of(t, node, err);
     if (status == WCK_OK && up != NULL &&

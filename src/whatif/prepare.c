@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool built_in(wck_guid id)
-{
-    return wck_guid_eq(id, WCK_GROUP_ALL_COMPUTERS) || wck_guid_eq(id, WCK_GROUP_UNASSIGNED) ||
-           wck_guid_eq(id, WCK_GROUP_DOWNSTREAM);
-}
-
 typedef struct restore {
     wck_plan *plan;
     const wck_node *node;
@@ -54,31 +48,34 @@ static wck_plan_action *add(restore *r, wck_action_kind kind, const wck_object *
     return a;
 }
 
+enum { MAX_DEPTH = 64 }; /* no console nests deeper, and a cycle ends */
+
+/* How many groups stand above it, up to a built-in or unlisted one. */
+static unsigned depth_of(const wck_snapshot *s, const wck_group *g)
+{
+    unsigned above = 0;
+
+    while (above < MAX_DEPTH && !wck_group_builtin(g->parent)) {
+        g = wck_guid_find(s->groups.items, s->groups.n, sizeof *g, g->parent);
+        if (g == NULL)
+            break;
+        above++;
+    }
+    return above;
+}
+
+/* Depth by depth: a group is made when its parent is built in or stands before it. */
 static void groups(restore *r, const wck_snapshot *s)
 {
     bool more = true;
 
-    /* Depth by depth: a group is made when its parent is built in or stands before it. */
-    for (unsigned depth = 0; more && depth < 64;
-         depth++) { /* 64: no console nests deeper, and a cycle ends */
+    for (unsigned depth = 0; more && depth < MAX_DEPTH; depth++) {
         more = false;
         for (size_t i = 0; i < s->groups.n; i++) {
             const wck_group *g = &s->groups.items[i];
-            unsigned above = 0;
-            wck_guid up = g->parent;
-            while (above < 64 && !wck_guid_is_zero(up) && !built_in(up)) {
-                size_t k = 0;
-                while (k < s->groups.n && !wck_guid_eq(s->groups.items[k].id, up))
-                    k++;
-                if (k == s->groups.n)
-                    break;
-                up = s->groups.items[k].parent;
-                above++;
-            }
-            if (built_in(g->id))
-                continue;
+            unsigned above = wck_group_builtin(g->id) ? 0 : depth_of(s, g);
             more = more || above > depth;
-            if (above == depth)
+            if (above == depth && !wck_group_builtin(g->id))
                 add(r, WCK_DO_CREATE_GROUP,
                     &(wck_object){
                         .kind = WCK_OBJECT_GROUP, .revision = WCK_INT_NONE, .group = g->id, .name = g->name});
@@ -88,19 +85,9 @@ static void groups(restore *r, const wck_snapshot *s)
 
 static const char *title_of(const wck_snapshot *s, wck_guid id)
 {
-    size_t low = 0, high = s->updates.n;
+    const wck_update *u = wck_guid_find(s->updates.items, s->updates.n, sizeof *u, id);
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = wck_guid_cmp(s->updates.items[mid].id, id);
-        if (order == 0)
-            return s->updates.items[mid].title;
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return NULL;
+    return u != NULL ? u->title : NULL;
 }
 
 static void agreements(restore *r, const wck_snapshot *s)
@@ -116,10 +103,9 @@ static void agreements(restore *r, const wck_snapshot *s)
 
 static const char *group_name(const wck_snapshot *s, wck_guid id)
 {
-    for (size_t i = 0; i < s->groups.n; i++)
-        if (wck_guid_eq(s->groups.items[i].id, id))
-            return s->groups.items[i].name;
-    return NULL;
+    const wck_group *g = wck_guid_find(s->groups.items, s->groups.n, sizeof *g, id);
+
+    return g != NULL ? g->name : NULL;
 }
 
 static void approvals(restore *r, const wck_snapshot *s)

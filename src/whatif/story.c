@@ -146,19 +146,29 @@ static const struct {
     {2005, "classifications_not_offered", "classifications are not offered upstream any more"},
 };
 
-wck_status wck_story_of_report(wck_prediction *p, wck_error *err)
+enum { N_TOLD = sizeof told / sizeof *told };
+
+/* Findings come server by server; *at is the first of this one. */
+static wck_status sum_up(wck_prediction *p, const char *server, size_t *at, wck_error *err)
 {
     const wck_report *r = p->report;
+    size_t counts[N_TOLD] = {0};
     wck_status status = WCK_OK;
 
-    for (size_t s = 0; s < r->servers.n; s++) {
-        for (size_t k = 0; k < sizeof told / sizeof *told && status == WCK_OK; k++) {
-            size_t n = 0;
-            for (size_t i = 0; i < r->findings.n; i++)
-                n += r->findings.items[i].rule == told[k].rule &&
-                     strcmp(r->findings.items[i].server, r->servers.items[s].path) == 0;
-            status = tell(p, r->servers.items[s].path, told[k].what, n, told[k].text, err);
-        }
-    }
+    for (; *at < r->findings.n && strcmp(r->findings.items[*at].server, server) == 0; ++*at)
+        for (size_t k = 0; k < N_TOLD; k++)
+            counts[k] += r->findings.items[*at].rule == told[k].rule;
+    for (size_t k = 0; k < N_TOLD && status == WCK_OK; k++)
+        status = tell(p, server, told[k].what, counts[k], told[k].text, err);
+    return status;
+}
+
+wck_status wck_story_of_report(wck_prediction *p, wck_error *err)
+{
+    wck_status status = WCK_OK;
+    size_t at = 0;
+
+    for (size_t s = 0; s < p->report->servers.n && status == WCK_OK; s++)
+        status = sum_up(p, p->report->servers.items[s].path, &at, err);
     return status;
 }
