@@ -19,6 +19,15 @@
                                                                                    : NULL)
 #define wck_vec_clear(v) (wck_vec_free_items((void **)&(v)->items), (v)->n = 0, (v)->size = 0)
 
+/* Takes over the items of another vector of the same type, which holds none afterwards. */
+#define wck_vec_take(to, from)                                                                                 \
+    do {                                                                                                       \
+        wck_vec_clear(to);                                                                                     \
+        *(to) = *(from);                                                                                       \
+        (from)->items = NULL;                                                                                  \
+        (from)->n = (from)->size = 0;                                                                          \
+    } while (0)
+
 bool wck_vec_grow(void **items, size_t *n, size_t *size, size_t item_size);
 void wck_vec_free_items(void **items);
 

@@ -24,47 +24,35 @@ static wck_coverage_state state_of(const wck_snapshot *s, wck_section section)
     return s->coverage[section].state;
 }
 
-static void say(wck_snapshot *s, wck_section section, wck_coverage_state state, const char *reason)
-{
-    wck_snapshot_set_coverage(s, section, state, reason);
-}
-
-/* Takes over an array of rows, which `from` holds no longer; their texts are already here (wck_arena_adopt). */
-#define TAKE(to, from)                                                                                         \
-    do {                                                                                                       \
-        wck_vec_clear(&(to));                                                                                  \
-        (to) = (from);                                                                                         \
-        memset(&(from), 0, sizeof(from));                                                                      \
-    } while (0)
-
+/* The texts are already here (wck_arena_adopt). */
 static void take_rows(join *j, wck_section section)
 {
     wck_snapshot *to = j->into, *from = j->from;
 
     switch (section) {
     case WCK_SECTION_LANGUAGES:
-        TAKE(to->languages, from->languages);
+        wck_vec_take(&to->languages, &from->languages);
         break;
     case WCK_SECTION_CATEGORIES:
-        TAKE(to->categories, from->categories);
+        wck_vec_take(&to->categories, &from->categories);
         break;
     case WCK_SECTION_UPDATES:
-        TAKE(to->updates, from->updates);
+        wck_vec_take(&to->updates, &from->updates);
         break;
     case WCK_SECTION_DECLINED:
-        TAKE(to->declined, from->declined);
+        wck_vec_take(&to->declined, &from->declined);
         break;
     case WCK_SECTION_GROUPS:
-        TAKE(to->groups, from->groups);
+        wck_vec_take(&to->groups, &from->groups);
         break;
     case WCK_SECTION_APPROVALS:
-        TAKE(to->approvals, from->approvals);
+        wck_vec_take(&to->approvals, &from->approvals);
         break;
     case WCK_SECTION_EULAS:
-        TAKE(to->eulas, from->eulas);
+        wck_vec_take(&to->eulas, &from->eulas);
         break;
     case WCK_SECTION_SYNC_HISTORY:
-        TAKE(to->sync_history, from->sync_history);
+        wck_vec_take(&to->sync_history, &from->sync_history);
         break;
     default:
         break;
@@ -191,7 +179,7 @@ static void say_from_sync(wck_snapshot *s, wck_section section, const char *whic
     const char *reason = s->coverage[section].reason;
 
     if (state_of(s, section) == WCK_COVERAGE_COMPLETE && (reason == NULL || reason[0] == '\0'))
-        say(s, section, WCK_COVERAGE_COMPLETE, which);
+        wck_snapshot_set_coverage(s, section, WCK_COVERAGE_COMPLETE, which);
 }
 
 static wck_status join_section(join *j, wck_section section, wck_error *err)
@@ -200,7 +188,7 @@ static wck_status join_section(join *j, wck_section section, wck_error *err)
 
     if (theirs > ours) {
         take_rows(j, section);
-        say(j->into, section, theirs, j->from->coverage[section].reason);
+        wck_snapshot_set_coverage(j->into, section, theirs, j->from->coverage[section].reason);
         return WCK_OK;
     }
     if (theirs < WCK_COVERAGE_PARTIAL) {
@@ -224,7 +212,7 @@ static void join_config(join *j)
     config->max_updates_per_request = sync.max_updates_per_request;
     if (config->lazy_sync == WCK_BOOL_NONE)
         config->lazy_sync = sync.lazy_sync;
-    say(j->into, WCK_SECTION_CONFIG, state_of(j->from, WCK_SECTION_CONFIG), j->from->coverage[WCK_SECTION_CONFIG].reason);
+    wck_snapshot_set_coverage(j->into, WCK_SECTION_CONFIG, state_of(j->from, WCK_SECTION_CONFIG), j->from->coverage[WCK_SECTION_CONFIG].reason);
 }
 
 static wck_status join_server(join *j, wck_error *err)
@@ -257,7 +245,7 @@ static wck_status put_together(wck_snapshot *sync, wck_snapshot *admin, wck_erro
         status = join_section(&j, sections[i], err);
     join_config(&j);
     sync->host_json = admin->host_json;
-    say(sync, WCK_SECTION_HOST, state_of(admin, WCK_SECTION_HOST), admin->coverage[WCK_SECTION_HOST].reason);
+    wck_snapshot_set_coverage(sync, WCK_SECTION_HOST, state_of(admin, WCK_SECTION_HOST), admin->coverage[WCK_SECTION_HOST].reason);
     return status == WCK_OK ? wck_snapshot_freeze(sync, err) : status;
 }
 
@@ -279,10 +267,10 @@ static wck_status without_admin(wck_snapshot *s, const wck_collect_options *o, c
     for (wck_section section = 0; section < WCK_SECTION_COUNT; section++)
         say_from_sync(s, section, FROM_SYNC);
     if (state_of(s, WCK_SECTION_CONFIG) == WCK_COVERAGE_PARTIAL)
-        say(s, WCK_SECTION_CONFIG, WCK_COVERAGE_PARTIAL, reason);
+        wck_snapshot_set_coverage(s, WCK_SECTION_CONFIG, WCK_COVERAGE_PARTIAL, reason);
     if (!was_expected(o)) {
         snprintf(reason, sizeof reason, "MS-WSUSAR was not read: %.600s", why->text);
-        say(s, WCK_SECTION_SYNC_HISTORY, WCK_COVERAGE_UNKNOWN, reason);
+        wck_snapshot_set_coverage(s, WCK_SECTION_SYNC_HISTORY, WCK_COVERAGE_UNKNOWN, reason);
         wck_log(WCK_LOG_WARNING, "%s: %s", o->server_name, reason);
         if (why->hint[0] != '\0')
             wck_log(WCK_LOG_WARNING, "%s: %s", o->server_name, why->hint);
@@ -299,7 +287,7 @@ static wck_status without_sync(wck_snapshot *s, const wck_collect_options *o, co
     s->frozen = false;
     for (wck_section section = 0; section < WCK_SECTION_CORE; section++)
         if (state_of(s, section) == WCK_COVERAGE_PARTIAL && section != WCK_SECTION_CONFIG)
-            say(s, section, WCK_COVERAGE_PARTIAL, reason);
+            wck_snapshot_set_coverage(s, section, WCK_COVERAGE_PARTIAL, reason);
     return wck_snapshot_freeze(s, err);
 }
 

@@ -366,14 +366,6 @@ static uint64_t hash_lists(const wck_snapshot *s)
     return sum;
 }
 
-/* Takes over an array of the reply's rows, which holds it no longer. */
-#define TAKE(to, from)                                                                                         \
-    do {                                                                                                       \
-        wck_vec_clear(&(to));                                                                                  \
-        (to) = (from);                                                                                         \
-        memset(&(from), 0, sizeof(from));                                                                      \
-    } while (0)
-
 static wck_status absorb(wck_run *run, reply_state *r, bool first, bool *changed, wck_error *err)
 {
     wck_snapshot *s = run->snapshot;
@@ -381,15 +373,15 @@ static wck_status absorb(wck_run *run, reply_state *r, bool first, bool *changed
     uint64_t hash;
 
     if (first)
-        TAKE(s->approvals, r->rows->approvals);
+        wck_vec_take(&s->approvals, &r->rows->approvals);
     else if (r->rows->approvals.n > 0 || r->dead.n > 0)
         status = merge_approvals(s, r, changed, err);
     if (r->has[GROUPS])
-        TAKE(s->groups, r->rows->groups);
+        wck_vec_take(&s->groups, &r->rows->groups);
     if (r->has[HIDDEN])
-        TAKE(s->declined, r->rows->declined);
+        wck_vec_take(&s->declined, &r->rows->declined);
     if (r->has[EULAS])
-        TAKE(s->eulas, r->rows->eulas);
+        wck_vec_take(&s->eulas, &r->rows->eulas);
     hash = hash_lists(s);
     *changed = *changed || hash != run->lists_hash;
     run->lists_hash = hash;
