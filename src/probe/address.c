@@ -8,7 +8,7 @@
 #include "base/quote.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
+#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,52 +30,54 @@ const char *wck_form_name(name_form form)
     return names[form];
 }
 
-static bool take_port(const char *text, unsigned *port)
+/* "[::1]" of a URL is the address "::1". */
+static bool take_host(place *out, CURLU *url)
 {
-    char *end;
-    unsigned long n = strtoul(text, &end, 10);
+    char *host = NULL, *name;
+    size_t len;
+    bool ok = curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
 
-    if (!isdigit((unsigned char)*text) || *end != '\0' || n == 0 || n > 65535)
-        return false;
-    *port = (unsigned)n;
-    return true;
+    if (ok) {
+        name = host[0] == '[' ? host + 1 : host;
+        len = strcspn(name, "]");
+        ok = len > 0 && len < sizeof out->host;
+        if (ok)
+            snprintf(out->host, sizeof out->host, "%.*s", (int)len, name);
+    }
+    curl_free(host);
+    return ok;
 }
 
-bool wck_place_of_url(place *out, const char *url)
+static bool holds(CURLU *url, CURLUPart part)
 {
-    const char *at = strstr(url, "://"), *end, *colon;
-    size_t len;
+    char *text = NULL;
+    bool found = curl_url_get(url, part, &text, 0) == CURLUE_OK;
 
-    out->tls = strncasecmp(url, "https://", 8) == 0;
-    at = at != NULL ? at + 3 : url;
-    if (strchr(at, '@') != NULL)
-        return false;
-    end = at + strcspn(at, "/");
-    out->port = out->tls ? 443 : 80;
-    colon = memchr(at, ':', (size_t)(end - at));
-    if (*at == '[') { /* [IPv6]:port */
-        const char *close = memchr(at, ']', (size_t)(end - at));
-        if (close == NULL)
-            return false;
-        colon = close[1] == ':' ? close + 1 : NULL;
-        len = (size_t)(close - ++at);
-    } else {
-        len = (size_t)((colon != NULL ? colon : end) - at);
+    curl_free(text);
+    return found;
+}
+
+bool wck_place_of_url(place *out, const char *text)
+{
+    CURLU *url = curl_url();
+    char *part = NULL;
+    bool ok =
+        url != NULL &&
+        curl_url_set(url, CURLUPART_URL, text, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+        !holds(url, CURLUPART_USER) && !holds(url, CURLUPART_PASSWORD) && take_host(out, url);
+
+    if (ok) {
+        ok = curl_url_get(url, CURLUPART_SCHEME, &part, 0) == CURLUE_OK;
+        out->tls = ok && strcmp(part, "https") == 0;
+        curl_free(part);
+        part = NULL;
     }
-    if (len == 0 || len >= sizeof out->host)
-        return false;
-    memcpy(out->host, at, len);
-    out->host[len] = '\0';
-    if (colon != NULL && colon + 1 < end) {
-        char digits[8];
-        size_t n = (size_t)(end - colon - 1);
-        if (n >= sizeof digits)
-            return false;
-        memcpy(digits, colon + 1, n);
-        digits[n] = '\0';
-        return take_port(digits, &out->port);
-    }
-    return true;
+    out->port = 80; /* of a scheme that libcurl knows no port of */
+    if (ok && curl_url_get(url, CURLUPART_PORT, &part, CURLU_DEFAULT_PORT) == CURLUE_OK)
+        out->port = (unsigned)strtoul(part, NULL, 10); /* libcurl checked that it is a port */
+    curl_free(part);
+    curl_url_cleanup(url);
+    return ok && out->port != 0;
 }
 
 char *wck_place_text(char *out, const place *p)

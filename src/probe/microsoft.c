@@ -39,14 +39,9 @@ void wck_probe_microsoft(probe *p)
     for (size_t i = 0; i < sizeof needed / sizeof *needed && !wck_probe_canceled(p); i++) {
         place where = {.port = needed[i].port};
         size_t from = p->out->looks.n;
-        struct addrinfo *all;
-        int fd = -1;
+        int fd;
         snprintf(where.host, sizeof where.host, "%s", needed[i].host);
-        all = wck_probe_resolve(p, WCK_LOOK_MICROSOFT, &where);
-        if (all != NULL) {
-            fd = wck_probe_connect(p, WCK_LOOK_MICROSOFT, &where, all);
-            freeaddrinfo(all);
-        }
+        fd = wck_probe_dial(p, WCK_LOOK_MICROSOFT, WCK_LOOK_MICROSOFT, &where);
         if (fd >= 0)
             close(fd);
         soften(p, from, where.host, where.port);

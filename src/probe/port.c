@@ -159,3 +159,15 @@ int wck_probe_connect(probe *p, wck_look_step step, const place *where, const st
     }
     return first;
 }
+
+int wck_probe_dial(probe *p, wck_look_step name_step, wck_look_step port_step, const place *where)
+{
+    struct addrinfo *all = wck_probe_resolve(p, name_step, where);
+    int fd = -1;
+
+    if (all != NULL) {
+        fd = wck_probe_connect(p, port_step, where, all);
+        freeaddrinfo(all);
+    }
+    return fd;
+}

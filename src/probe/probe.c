@@ -10,13 +10,8 @@
 static bool reach(probe *p, const place *where, wck_look_step name_step, wck_look_step port_step,
                   wck_look_step tls_step)
 {
-    struct addrinfo *all = wck_probe_resolve(p, name_step, where);
-    int fd;
+    int fd = wck_probe_dial(p, name_step, port_step, where);
 
-    if (all == NULL)
-        return false;
-    fd = wck_probe_connect(p, port_step, where, all);
-    freeaddrinfo(all);
     if (fd < 0)
         return false;
     if (where->tls)

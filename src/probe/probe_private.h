@@ -40,6 +40,8 @@ void wck_probe_form(probe *p, wck_look_step step, const char *used, const char *
 /* A connected blocking socket with timeouts set, or -1 after adding the look with its cause. Every address is
  * tried and named. */
 int wck_probe_connect(probe *p, wck_look_step step, const place *where, const struct addrinfo *addresses);
+/* Resolved, then connected: the socket, or -1. */
+int wck_probe_dial(probe *p, wck_look_step name_step, wck_look_step port_step, const place *where);
 
 /* tls.c: takes the socket over. true: usable. */
 bool wck_probe_tls(probe *p, wck_look_step step, const place *where, int fd);

@@ -70,7 +70,6 @@ static bool login(probe *p, const char *target, const char *url)
 
 bool wck_probe_proxy(probe *p, const char *url)
 {
-    struct addrinfo *all;
     char target[PLACE_TEXT];
     place where;
     int fd;
@@ -80,11 +79,7 @@ bool wck_probe_proxy(probe *p, const char *url)
                           "its URL cannot be read");
         return false;
     }
-    all = wck_probe_resolve(p, WCK_LOOK_PROXY, &where);
-    if (all == NULL)
-        return false;
-    fd = wck_probe_connect(p, WCK_LOOK_PROXY, &where, all);
-    freeaddrinfo(all);
+    fd = wck_probe_dial(p, WCK_LOOK_PROXY, WCK_LOOK_PROXY, &where);
     if (fd < 0)
         return false;
     close(fd);
@@ -93,19 +88,14 @@ bool wck_probe_proxy(probe *p, const char *url)
 
 void wck_probe_own_proxy(probe *p)
 {
-    struct addrinfo *all;
     wck_look *look;
     place where = {.port = 80};
-    int fd = -1;
+    int fd;
 
     snprintf(where.host, sizeof where.host, "%s", p->server->own_proxy_host);
     if (p->server->own_proxy_port > 0 && p->server->own_proxy_port < 65536)
         where.port = (unsigned)p->server->own_proxy_port;
-    all = wck_probe_resolve(p, WCK_LOOK_PROXY, &where);
-    if (all != NULL) {
-        fd = wck_probe_connect(p, WCK_LOOK_PROXY, &where, all);
-        freeaddrinfo(all);
-    }
+    fd = wck_probe_dial(p, WCK_LOOK_PROXY, WCK_LOOK_PROXY, &where);
     if (fd >= 0)
         close(fd);
     if (p->server->own_proxy_basic == 1) {

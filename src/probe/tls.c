@@ -200,20 +200,15 @@ static bool judge(probe *p, wck_look_step step, const char *target, const place 
     return fine;
 }
 
+/* Once more, without a word: what there is to say was said. */
 static int connect_again(const probe *p, const place *where)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *all = NULL;
     wck_diagnosis *scratch = wck_diagnosis_new();
     probe quiet = *p;
-    char port[8];
-    int fd = -1;
+    int fd;
 
-    snprintf(port, sizeof port, "%u", where->port);
     quiet.out = scratch;
-    if (scratch != NULL && getaddrinfo(where->host, port, &hints, &all) == 0) {
-        fd = wck_probe_connect(&quiet, WCK_LOOK_TLS, where, all);
-        freeaddrinfo(all);
-    }
+    fd = scratch != NULL ? wck_probe_dial(&quiet, WCK_LOOK_TLS, WCK_LOOK_TLS, where) : -1;
     wck_diagnosis_free(scratch);
     return fd;
 }
