@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "cli/password.h"
 #include "cli/progress.h"
+#include "cli/workers.h"
 #include "collect/collect.h"
 
 #include <ctype.h>
@@ -36,10 +37,10 @@ static const opt options[] = {
 typedef struct work {
     cli *c;
     const wck_server_config **servers;
-    size_t n, next;
+    size_t n;
     wck_collect_identity identity;
     wck_document_cache cache;
-    pthread_mutex_t lock; /* next, counts, talk */
+    pthread_mutex_t lock; /* counts, failure, talk */
     size_t read, dead;
     wck_error failure; /* first failure of the store: that stops everything */
 } work;
@@ -295,35 +296,22 @@ static void handle(work *w, const wck_server_config *s)
     wck_snapshot_free(snapshot);
 }
 
-static void *worker(void *payload)
+static void each_server(size_t i, void *payload)
 {
     work *w = payload;
 
-    for (;;) {
-        const wck_server_config *s = NULL;
-        pthread_mutex_lock(&w->lock);
-        if (w->next < w->n && !cli_canceled && w->failure.status == WCK_OK)
-            s = w->servers[w->next++];
-        pthread_mutex_unlock(&w->lock);
-        if (s == NULL)
-            return NULL;
-        handle(w, s);
-    }
+    handle(w, w->servers[i]);
 }
 
-static void run_workers(work *w)
+static bool store_works(void *payload)
 {
-    pthread_t threads[64];
-    size_t n = 0, wanted = (size_t)(jobs < 1 ? 1 : jobs);
+    work *w = payload;
+    bool works;
 
-    if (wanted > w->n)
-        wanted = w->n;
-    while (n < wanted && pthread_create(&threads[n], NULL, worker, w) == 0)
-        n++;
-    if (n == 0)
-        worker(w);
-    for (size_t i = 0; i < n; i++)
-        pthread_join(threads[i], NULL);
+    pthread_mutex_lock(&w->lock);
+    works = w->failure.status == WCK_OK;
+    pthread_mutex_unlock(&w->lock);
+    return works;
 }
 
 /* The configured servers that were asked for, or all. */
@@ -385,7 +373,8 @@ static int run(cli *c)
         status = choose(c, &w);
     if (status == WCK_OK) {
         w.cache = (wck_document_cache){cache_get, cache_put, c->store};
-        run_workers(&w);
+        cli_run_workers(&(cli_workers){
+            .n = w.n, .jobs = jobs, .each = each_server, .may_go_on = store_works, .payload = &w});
         if (w.failure.status != WCK_OK) {
             c->err = w.failure;
             status = w.failure.status;

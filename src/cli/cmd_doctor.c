@@ -6,10 +6,10 @@
 #include "base/quote.h"
 #include "cli/password.h"
 #include "cli/progress.h"
+#include "cli/workers.h"
 #include "emit/emit.h"
 #include "probe/probe.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +37,7 @@ typedef struct patient {
 
 typedef struct ward {
     patient *patients;
-    size_t n, next;
-    pthread_mutex_t lock;
+    size_t n;
     wck_probe_options options;
 } ward;
 
@@ -49,33 +48,12 @@ static void step(const char *server, const char *step_name, const char *target, 
     progress_step(server, step_name, 0, 0, NULL);
 }
 
-static void *worker(void *payload)
+static void each_patient(size_t i, void *payload)
 {
     ward *w = payload;
+    patient *p = &w->patients[i];
 
-    for (;;) {
-        patient *p = NULL;
-        pthread_mutex_lock(&w->lock);
-        if (w->next < w->n && !cli_canceled)
-            p = &w->patients[w->next++];
-        pthread_mutex_unlock(&w->lock);
-        if (p == NULL)
-            return NULL;
-        p->status = wck_probe_look(p->seen, &p->server, &w->options, &p->err);
-    }
-}
-
-static void run_workers(ward *w)
-{
-    pthread_t threads[64];
-    size_t n = 0, wanted = (size_t)(jobs < 1 ? 1 : jobs);
-
-    while (n < wanted && n < w->n && pthread_create(&threads[n], NULL, worker, w) == 0)
-        n++;
-    if (n == 0)
-        worker(w);
-    for (size_t i = 0; i < n; i++)
-        pthread_join(threads[i], NULL);
+    p->status = wck_probe_look(p->seen, &p->server, &w->options, &p->err);
 }
 
 /* ---- what is known of a server ---- */
@@ -202,6 +180,15 @@ static bool concerns_synchronization(const wck_finding *f)
     return (f->rule >= 6000 && f->rule < 9000) || f->rule == 2008 || f->rule == 9006;
 }
 
+/* What was just seen live is not told a second time from the snapshot. */
+static bool seen_live(const wck_diagnosis *d, int rule)
+{
+    for (size_t i = 0; i < d->looks.n; i++)
+        if (d->looks.items[i].step != WCK_LOOK_SNAPSHOT && d->looks.items[i].rule == rule)
+            return true;
+    return false;
+}
+
 static void add_findings(wck_diagnosis *d, const wck_report *report, const char *name)
 {
     const char *path = NULL;
@@ -213,7 +200,8 @@ static void add_findings(wck_diagnosis *d, const wck_report *report, const char 
         const wck_finding *f = &report->findings.items[i];
         wck_look *look;
         char seen[300];
-        if (strcmp(f->server, path) != 0 || !concerns_synchronization(f) || f->result == WCK_RESULT_WAIVED)
+        if (strcmp(f->server, path) != 0 || !concerns_synchronization(f) || seen_live(d, f->rule) ||
+            f->result == WCK_RESULT_WAIVED)
             continue;
         look = wck_diagnosis_add(d, name, WCK_LOOK_SNAPSHOT, f->slug,
                                  f->result == WCK_RESULT_UNKNOWN       ? WCK_LOOK_UNKNOWN
@@ -284,8 +272,7 @@ static wck_status load(cli *c, wck_tree **tree, wck_report **report)
 
 static int run(cli *c)
 {
-    ward w = {.lock = PTHREAD_MUTEX_INITIALIZER,
-              .options = {.timeout_ms = (unsigned)timeout_s * 1000,
+    ward w = {.options = {.timeout_ms = (unsigned)timeout_s * 1000,
                           .here = here,
                           .microsoft = !no_microsoft,
                           .progress = step,
@@ -302,7 +289,7 @@ static int run(cli *c)
     if (status == WCK_OK)
         status = gather(c, tree, &w);
     if (status == WCK_OK) {
-        run_workers(&w);
+        cli_run_workers(&(cli_workers){.n = w.n, .jobs = jobs, .each = each_patient, .payload = &w});
         progress_end();
         status =
             cli_canceled ? wck_fail(&c->err, WCK_E_CANCELED, "interrupted") : together(c, &w, report, all);
