@@ -16,6 +16,11 @@ pc=$(dirname "$(find "$temp/usr" -name wck.pc)")
 ${CC:-cc} -std=c11 $flags "$source/examples/library/check.c" -o "$temp/check" \
   $(PKG_CONFIG_PATH="$pc" pkg-config --define-variable=prefix="$temp/usr" --cflags --libs wck)
 "$temp/check" "$temp/hq.json" | grep -q '^WCK1001 hq: ' || { echo "pkg-config: the finding is missing"; exit 1; }
+# every installed header finds what it includes
+find "$temp/usr/include/wsusck" -name '*.h' | while read -r header; do
+  ${CC:-cc} -std=c11 -fsyntax-only -D_POSIX_C_SOURCE=200809L -I"$temp/usr/include/wsusck" -x c "$header" ||
+    { echo "$header: does not compile alone"; exit 1; }
+done
 mkdir "$temp/cmake"
 cat >"$temp/cmake/CMakeLists.txt" <<C
 cmake_minimum_required(VERSION 3.25)
