@@ -41,8 +41,16 @@ NEEDS = {  # what an action is derived from, on the server where it is done
 
 def legal(documents):
     """Only what a WSUS server can hold: a decline has taken all approvals, an approval names a revision and a group that
-    are there, a license agreement is accepted before the approval."""
+    are there, a license agreement is accepted before the approval, no synchronization starts after the server was read,
+    and a server learns from its parent that an update has expired, not before it."""
+    states = {}
     for doc in documents:
+        above = states.get(doc["server"]["parent"], {})
+        for r in doc["updates"]:
+            if above.get((r["id"], r["revision"])) == "published":
+                r["state"] = "published"
+        states[doc["server"]["name"]] = {(r["id"], r["revision"]): r["state"] for r in doc["updates"]}
+        doc["sync_history"] = [r for r in doc["sync_history"] if r["started"] <= doc["server"]["collected_at"]]
         hidden = {r["id"] for r in doc["declined"]}
         listed = {(r["id"], r["revision"]): r for r in doc["updates"]}
         groups = {g["id"] for g in doc["groups"]} | wsus.BUILT_IN

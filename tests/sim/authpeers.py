@@ -6,6 +6,7 @@ list of mechanisms that the package gss-ntlmssp installs. Only what was started 
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -228,7 +229,15 @@ class Samba:
         raise RuntimeError("winbindd does not answer: " + (self.folder / "log").read_text(errors="replace")[-1500:])
 
     def close(self):
+        """winbindd starts samba-dcerpcd in a session of its own, which outlives it."""
         end(self.process)
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                ours = f"--configfile={self.folder}/smb.conf".encode() in (entry / "cmdline").read_bytes().split(b"\0")
+                if ours:
+                    os.kill(int(entry.name), signal.SIGTERM)
+            except OSError:  # it ended meanwhile
+                pass
 
 
 class Squid:
