@@ -31,6 +31,7 @@ PEAK_TARGET_MIB = 128
 RULES = {3001: "missing", 3010: "extra", 3011: "extra", 3012: "extra", 3013: "extra", 3020: "revision",
          3021: "revision", 3022: "metadata", 3030: "declined", 3031: "declined", 4001: "missing", 4002: "extra",
          4003: "action", 4004: "revision", 4005: "deadline", 4006: "deadline"}
+BESIDE = (3033, 4040)  # about a server as a whole, no difference of rows
 
 
 class Failure(Exception):
@@ -74,6 +75,8 @@ class WsusckAnswer:
             findings = json.load(report)["findings"]
         out = set()
         for f in findings:
+            if int(f["rule"][3:]) in BESIDE:
+                continue
             server = f["server"].split("/")[-1]
             number = 0 if server == "root" else int(server[1:])
             group = f["object"].get("group")
