@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "cli/workers.h"
 #include "collect/collect.h"
+#include "collect/susdb.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -188,11 +189,13 @@ static wck_status read_source(const wck_server_config *s, const wck_collect_opti
         return wck_collect_package(out, s->source + 5, o, err);
     if (strncmp(s->source, "file:", 5) == 0)
         return wck_codec_read_snapshot(out, s->source + 5, err);
+    if (strncmp(s->source, "odbc:", 5) == 0)
+        return wck_collect_susdb(out, s->source + 5, o, err);
     if (strncmp(s->source, "store:", 6) == 0)
         return read_other_store(out, s->source + 6, err);
     wck_fail(err, WCK_E_INPUT, "source \"%s\" is of no kind that this version reads",
              wck_quote_short(shown, sizeof shown, s->source, 80));
-    return wck_fail_hint(err, "http://…, https://…, file:PATH and store:URI#server are read.");
+    return wck_fail_hint(err, "http://…, https://…, file:PATH, odbc:CONNECTION and store:URI#server are read.");
 }
 
 /* What the configuration says wins over what a document calls itself. */

@@ -1,0 +1,2 @@
+-- needs: tbLanguage.LanguageID tbLanguage.ShortLanguage tbLanguage.LongLanguage tbLanguage.Enabled
+SELECT LanguageID, ShortLanguage, LongLanguage, Enabled FROM tbLanguage ORDER BY LanguageID

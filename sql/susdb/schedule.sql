@@ -1,0 +1,2 @@
+-- needs: tbSchedule.ScheduleTarget tbSchedule.ScheduledRunTime
+SELECT ScheduledRunTime FROM tbSchedule WHERE ScheduleTarget = 1

@@ -1,0 +1,2 @@
+-- needs: tbSecurityBulletinForRevision.RevisionID tbSecurityBulletinForRevision.SecurityBulletinID
+SELECT RevisionID, SecurityBulletinID FROM tbSecurityBulletinForRevision ORDER BY RevisionID

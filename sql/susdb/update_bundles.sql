@@ -1,0 +1,6 @@
+-- needs: tbBundleDependency.RevisionID tbBundleDependency.BundledRevisionID tbRevision.RevisionNumber tbUpdate.UpdateID
+SELECT b.RevisionID, u.UpdateID, r.RevisionNumber
+FROM tbBundleDependency b
+JOIN tbRevision r ON r.RevisionID = b.BundledRevisionID
+JOIN tbUpdate u ON u.LocalUpdateID = r.LocalUpdateID
+ORDER BY b.RevisionID

@@ -1,0 +1,2 @@
+-- needs: tbKBArticleForRevision.RevisionID tbKBArticleForRevision.KBArticleID
+SELECT RevisionID, KBArticleID FROM tbKBArticleForRevision ORDER BY RevisionID

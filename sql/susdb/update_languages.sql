@@ -1,0 +1,5 @@
+-- needs: tbRevisionLanguage.RevisionID tbRevisionLanguage.LanguageID tbLanguage.ShortLanguage
+SELECT rl.RevisionID, l.ShortLanguage
+FROM tbRevisionLanguage rl
+JOIN tbLanguage l ON l.LanguageID = rl.LanguageID
+ORDER BY rl.RevisionID

@@ -1,0 +1,2 @@
+-- needs: tbRevisionSupersedesUpdate.RevisionID tbRevisionSupersedesUpdate.SupersededUpdateID
+SELECT RevisionID, SupersededUpdateID FROM tbRevisionSupersedesUpdate ORDER BY RevisionID

@@ -1,0 +1,2 @@
+-- needs: tbSchemaVersion.ComponentName tbSchemaVersion.BuildNumber
+SELECT BuildNumber FROM tbSchemaVersion WHERE ComponentName = 'CoreDB'
