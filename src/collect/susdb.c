@@ -89,7 +89,8 @@ static wck_status on_configuration(const wck_cell *r, void *payload, wck_error *
     c->retry_wait_minutes = number(&r[13]);
     c->max_updates_per_request = number(&r[14]);
     c->lazy_sync = bit(&r[16]);
-    s->snapshot->server.mode = bit(&r[15]) == 1 ? WCK_MODE_REPLICA : WCK_MODE_AUTONOMOUS;
+    if (!r[15].null)
+        s->snapshot->server.mode = r[15].number != 0 ? WCK_MODE_REPLICA : WCK_MODE_AUTONOMOUS;
     return WCK_OK;
 }
 
@@ -554,18 +555,47 @@ static void cover(susdb *s, wck_section section, const char *why)
                               why[0] == '\0' ? NULL : text);
 }
 
-/* A section of one statement. What it already gave is taken back when it failed half-way. */
+/* A section of one statement. */
 typedef struct simple {
     wck_section section;
     const char *name, *types;
     wck_odbc_row_fn *fn;
 } simple;
 
+/* What a statement gave before it failed half-way proves nothing. */
+static void take_back(wck_snapshot *s, wck_section section)
+{
+    switch (section) {
+    case WCK_SECTION_LANGUAGES:
+        s->languages.n = 0;
+        break;
+    case WCK_SECTION_CATEGORIES:
+        s->categories.n = 0;
+        break;
+    case WCK_SECTION_DECLINED:
+        s->declined.n = 0;
+        break;
+    case WCK_SECTION_GROUPS:
+        s->groups.n = 0;
+        break;
+    case WCK_SECTION_APPROVALS:
+        s->approvals.n = 0;
+        break;
+    case WCK_SECTION_EULAS:
+        s->eulas.n = 0;
+        break;
+    default:
+        s->files.n = 0;
+    }
+}
+
 static wck_status read_simple(susdb *s, const simple *part, wck_error *err)
 {
     char why[300];
     wck_status status = ask(s, part->name, part->types, part->fn, s, why, sizeof why, err);
 
+    if (status == WCK_OK && why[0] != '\0')
+        take_back(s->snapshot, part->section);
     if (status == WCK_OK)
         cover(s, part->section, why);
     return status;
