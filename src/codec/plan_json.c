@@ -3,6 +3,7 @@
  * is strict: unknown keys are mistakes, and "digest" proves that nobody changed it by accident. */
 #include "codec/codec.h"
 
+#include "base/limits.h"
 #include "codec/dom.h"
 #include "codec/members.h"
 #include "model/snapshot.h"
@@ -90,6 +91,30 @@ static void put_manual(wck_buf *out, const wck_plan_manual *manual)
     wck_members_end(&m);
 }
 
+static void put_limits(wck_buf *out, const wck_plan *plan)
+{
+    wck_members limits = wck_members_begin(out);
+
+    wck_member_int(&limits, "max_actions", plan->limits.max_actions);
+    for (int i = 0; i < WCK_LIMIT_COUNT && plan->limits.checked; i++) {
+        const wck_limit_row *row = wck_limit_row_of((wck_limit_kind)i);
+        const wck_plan_limit *c = &plan->limits.checks[i];
+        wck_members m;
+        wck_member_key(&limits, row->name);
+        m = wck_members_begin(out);
+        wck_member_int(&m, "limit", c->limit);
+        wck_member_int(&m, "standard", row->standard);
+        wck_member_text(&m, "unit", row->percent ? "percent" : "count");
+        wck_member_int(&m, "found", c->found);
+        wck_member_int(&m, "of", c->of);
+        wck_member_text(&m, "server", c->server);
+        wck_member_text(&m, "reason", c->reason);
+        wck_member_bool(&m, "exceeded", wck_plan_limit_exceeded((wck_limit_kind)i, c));
+        wck_members_end(&m);
+    }
+    wck_members_end(&limits);
+}
+
 #define PUT_LIST(out, key, vec, put)                                                                         \
     do {                                                                                                     \
         wck_buf_puts(out, ",\n\"" key "\":[");                                                               \
@@ -102,11 +127,12 @@ static void put_manual(wck_buf *out, const wck_plan_manual *manual)
 
 static void put_body(wck_buf *out, const wck_plan *plan)
 {
-    wck_members m = {out, true}, limits;
+    wck_members m = {out, true};
 
     wck_buf_puts(out, "{\n\"format\":\"" FORMAT "\",\n\"format_version\":\"1.0\",\n" DIGEST_KEY "\"");
     wck_member_time(&m, "made_at", plan->made_at);
     wck_member_text(&m, "tool_version", plan->tool_version);
+    wck_member_digest(&m, "policy", &plan->policy);
     PUT_LIST(out, "snapshots", plan->snapshots, put_snapshot);
     PUT_LIST(out, "actions", plan->actions, put_action);
     PUT_LIST(out, "manual", plan->manual, put_manual);
@@ -114,9 +140,7 @@ static void put_body(wck_buf *out, const wck_plan *plan)
     wck_buf_printf(out, "%zu", plan->findings);
     wck_member_size(&m, "waived", plan->waived);
     wck_member_key(&m, "limits");
-    limits = wck_members_begin(out);
-    wck_member_int(&limits, "max_actions", plan->limits.max_actions);
-    wck_members_end(&limits);
+    put_limits(out, plan);
     wck_buf_puts(out, "\n}\n");
 }
 
@@ -289,13 +313,46 @@ static void check_digest(const wck_dom *root)
                   "Make the plan again with `wsusck plan`; leave out steps in the scripts instead.");
 }
 
+static void read_limit(const wck_dom *limits, wck_limit_kind kind, wck_plan_limit *out)
+{
+    static const char *const keys[] = {"limit", "standard", "unit", "found", "of", "server", "reason", "exceeded", NULL};
+    wck_dom l;
+
+    if (!wck_dom_object(&l, limits, wck_limit_row_of(kind)->name, WCK_DOM_REQUIRED))
+        return;
+    wck_dom_only(&l, keys);
+    out->limit = wck_dom_int(&l, "limit", WCK_DOM_REQUIRED, 0, WCK_MAX_ROWS);
+    out->found = wck_dom_int(&l, "found", WCK_DOM_REQUIRED, 0, INT_MAX);
+    out->of = wck_dom_int(&l, "of", WCK_DOM_OPTIONAL, 0, INT_MAX);
+    out->server = wck_dom_text(&l, "server", WCK_DOM_OPTIONAL);
+    out->reason = wck_dom_text(&l, "reason", WCK_DOM_OPTIONAL);
+    if (wck_dom_bool(&l, "exceeded", false) != wck_plan_limit_exceeded(kind, out))
+        wck_dom_fail(&l, "exceeded", "does not fit the numbers beside it");
+}
+
+/* Either all limits are there or none: a plan of an earlier build, or one that whatif prepared. */
+static void read_limits(const wck_dom *root, wck_plan *plan)
+{
+    const char *keys[WCK_LIMIT_COUNT + 2] = {"max_actions"};
+    wck_dom limits;
+
+    plan->limits.max_actions = WCK_INT_NONE;
+    if (!wck_dom_object(&limits, root, "limits", WCK_DOM_OPTIONAL))
+        return;
+    for (int i = 0; i < WCK_LIMIT_COUNT; i++)
+        keys[i + 1] = wck_limit_row_of((wck_limit_kind)i)->name;
+    wck_dom_only(&limits, keys);
+    plan->limits.max_actions = wck_dom_int(&limits, "max_actions", WCK_DOM_OPTIONAL, 0, INT64_MAX);
+    plan->limits.checked = json_object_get(limits.json, keys[1]) != NULL;
+    for (int i = 0; i < WCK_LIMIT_COUNT && plan->limits.checked; i++)
+        read_limit(&limits, (wck_limit_kind)i, &plan->limits.checks[i]);
+}
+
 static void read_plan(const wck_dom *root, wck_plan *plan)
 {
     static const char *const keys[] = {"format",       "format_version", "digest",  "made_at",
                                        "tool_version", "snapshots",      "actions", "manual",
-                                       "findings",     "waived",         "limits",  NULL};
-    static const char *const limit_keys[] = {"max_actions", NULL};
-    wck_dom limits;
+                                       "findings",     "waived",         "limits",  "policy",  NULL};
     int64_t n;
 
     wck_dom_format(root, FORMAT);
@@ -303,6 +360,7 @@ static void read_plan(const wck_dom *root, wck_plan *plan)
     wck_dom_only(root, keys);
     plan->made_at = wck_dom_time(root, "made_at");
     plan->tool_version = wck_dom_text(root, "tool_version", WCK_DOM_OPTIONAL);
+    plan->policy = wck_dom_sha256(root, "policy");
     READ_LIST(root, "snapshots", plan->snapshots, read_snapshot);
     READ_LIST(root, "actions", plan->actions, read_action);
     READ_LIST(root, "manual", plan->manual, read_manual);
@@ -310,11 +368,7 @@ static void read_plan(const wck_dom *root, wck_plan *plan)
     plan->findings = n > 0 ? (size_t)n : 0;
     n = wck_dom_int(root, "waived", WCK_DOM_OPTIONAL, 0, INT64_MAX);
     plan->waived = n > 0 ? (size_t)n : 0;
-    plan->limits.max_actions = WCK_INT_NONE;
-    if (wck_dom_object(&limits, root, "limits", WCK_DOM_OPTIONAL)) {
-        wck_dom_only(&limits, limit_keys);
-        plan->limits.max_actions = wck_dom_int(&limits, "max_actions", WCK_DOM_OPTIONAL, 0, INT64_MAX);
-    }
+    read_limits(root, plan);
 }
 
 wck_status wck_codec_parse_plan(wck_plan **out, const void *data, size_t len, wck_error *err)

@@ -26,6 +26,8 @@ size_t wck_emit_width(const char *text); /* characters after cleaning */
 void wck_emit_object(wck_buf *out, const wck_object *object);
 /* The same with long names whole, where lines have no width. */
 void wck_emit_whole_object(wck_buf *out, const wck_object *object);
+/* "  + a1 approve … (risk …)\n" */
+void wck_emit_plan_action(wck_buf *out, const wck_plan_action *a);
 /* "5 h", "3 days", "12 min". */
 void wck_emit_age(wck_buf *out, int64_t ticks);
 /* "1 error", "2 errors". */

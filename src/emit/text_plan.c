@@ -32,7 +32,7 @@ static char symbol(wck_action_kind kind)
     }
 }
 
-static void put_action(wck_buf *out, const wck_plan_action *a)
+void wck_emit_plan_action(wck_buf *out, const wck_plan_action *a)
 {
     wck_buf_printf(out, "  %c %s %s", symbol(a->kind), a->id, wck_action_kind_name(a->kind));
     if (a->object.kind != WCK_OBJECT_SERVER) {
@@ -75,7 +75,7 @@ static void put_actions(wck_buf *out, const wck_plan *plan, const wck_text_style
             wck_buf_printf(out, "  tier %u\n", a->tier);
         }
         for (size_t k = 0; k < most; k++)
-            put_action(out, a + k);
+            wck_emit_plan_action(out, a + k);
         if (most < n)
             wck_buf_printf(out, "    … and %zu more (the plan document has them all)\n", n - most);
         wck_buf_puts(out, "      why: ");
@@ -160,6 +160,50 @@ static void put_destructive(wck_buf *out, const wck_plan *plan, const wck_text_s
         wck_buf_printf(out, "  … and %zu more (the plan document has them all)\n", n - PER_KIND);
 }
 
+/* What the reader must know before anything else: the plan is over a limit, or somebody raised one. */
+static void put_limits(wck_buf *out, const wck_plan *plan, const wck_text_style *style)
+{
+    bool over = wck_plan_limits_exceeded(plan) > 0;
+
+    if (over) {
+        wck_buf_putc(out, '\n');
+        wck_emit_paint(out, style, WCK_PAINT_RED, "Over a limit: no scripts are made from this plan");
+        wck_buf_putc(out, '\n');
+    }
+    for (int i = 0; i < WCK_LIMIT_COUNT && plan->limits.checked; i++) {
+        const wck_limit_row *row = wck_limit_row_of((wck_limit_kind)i);
+        const wck_plan_limit *c = &plan->limits.checks[i];
+        if (!wck_plan_limit_exceeded((wck_limit_kind)i, c) && c->reason == NULL)
+            continue;
+        if (!over && c->reason != NULL)
+            wck_buf_puts(out, "\nLimit raised\n");
+        wck_buf_printf(out, "  %s: %" PRId64 " %s", row->name, c->found, row->what);
+        if (row->percent && c->server != NULL) {
+            wck_buf_printf(out, " of %" PRId64 ", on ", c->of);
+            wck_emit_safe(out, c->server, 60);
+        }
+        wck_buf_printf(out, "; the limit is %" PRId64 "%s", c->limit, row->percent ? " %" : "");
+        if (c->reason != NULL) {
+            wck_buf_printf(out, " instead of %" PRId64 ", because: ", row->standard);
+            wck_emit_safe(out, c->reason, 0);
+        }
+        wck_buf_putc(out, '\n');
+    }
+}
+
+/* The three remedies of "Issues with Synchronization", by their own words. */
+static void put_remedies(wck_buf *out, const wck_plan *plan)
+{
+    size_t resync = 0, cancel = 0, decline = 0;
+
+    for (size_t i = 0; i < plan->actions.n; i++) {
+        resync += plan->actions.items[i].kind == WCK_DO_SYNCHRONIZE;
+        cancel += plan->actions.items[i].kind == WCK_DO_CANCEL_DOWNLOAD;
+        decline += plan->actions.items[i].kind == WCK_DO_DECLINE;
+    }
+    wck_buf_printf(out, "remedies: resync %zu, cancel %zu, decline %zu\n", resync, cancel, decline);
+}
+
 static size_t servers_of(const wck_plan *plan)
 {
     wck_map seen = {0};
@@ -188,6 +232,7 @@ wck_status wck_emit_plan_text(wck_buf *out, const wck_plan *plan, const wck_text
     put_actions(out, plan, style);
     put_manual(out, plan);
     put_destructive(out, plan, style);
+    put_limits(out, plan, style);
     wck_buf_putc(out, '\n');
     wck_emit_count(out, plan->findings, "finding", "findings");
     wck_buf_printf(out, ": %zu answered by ", plan->findings - plan->manual.n);
@@ -196,5 +241,6 @@ wck_status wck_emit_plan_text(wck_buf *out, const wck_plan *plan, const wck_text
     wck_emit_count(out, servers_of(plan), "server", "servers");
     wck_buf_printf(out, " (%zu cannot be undone), %zu by hand; %zu waived\n", final, plan->manual.n,
                    plan->waived);
+    put_remedies(out, plan);
     return wck_emit_done(out, "writing the plan", err);
 }

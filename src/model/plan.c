@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * plan.c: life and death of a plan. */
+ * plan.c: life and death of a plan, and how much one plan may change (reliability.md 13). */
 #include "model/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 wck_plan *wck_plan_new(void)
 {
@@ -28,4 +29,46 @@ void wck_plan_free(wck_plan *plan)
     wck_vec_clear(&plan->manual);
     wck_arena_free(plan->arena);
     free(plan);
+}
+
+static const wck_limit_row limits[WCK_LIMIT_COUNT] = {
+    {"actions", 50, false, "actions"},
+    {"approval_share", 5, true, "approved updates of one server whose approvals change"},
+    {"decline_share", 2, true, "updates of one server that are declined"},
+    {"security_declines", 0, false, "declines of security or critical updates that nothing supersedes"},
+    {"all_computers", 0, false, "approvals for All Computers"},
+    {"removal_servers", 1, false, "servers on which approvals are taken away"},
+    {"undeclines", 10, false, "declines taken back"},
+};
+
+const wck_limit_row *wck_limit_row_of(wck_limit_kind kind)
+{
+    return &limits[kind];
+}
+
+bool wck_limit_kind_parse(wck_limit_kind *out, const char *text)
+{
+    for (int i = 0; i < WCK_LIMIT_COUNT; i++)
+        if (strcmp(limits[i].name, text) == 0) {
+            *out = (wck_limit_kind)i;
+            return true;
+        }
+    return false;
+}
+
+bool wck_plan_limit_exceeded(wck_limit_kind kind, const wck_plan_limit *limit)
+{
+    if (!limits[kind].percent)
+        return limit->found > limit->limit;
+    /* counts are below WCK_MAX_ROWS, percentages below 101: no overflow */
+    return limit->found > WCK_LIMIT_FEW && limit->found * 100 > limit->limit * limit->of;
+}
+
+size_t wck_plan_limits_exceeded(const wck_plan *plan)
+{
+    size_t n = 0;
+
+    for (int i = 0; i < WCK_LIMIT_COUNT && plan->limits.checked; i++)
+        n += wck_plan_limit_exceeded((wck_limit_kind)i, &plan->limits.checks[i]);
+    return n;
 }

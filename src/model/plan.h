@@ -75,6 +75,34 @@ typedef struct wck_plan_snapshot {
     wck_time collected_at;
 } wck_plan_snapshot;
 
+/* How much one plan may change before a person has to raise the limit by name, with a reason. */
+typedef enum wck_limit_kind {
+    WCK_LIMIT_ACTIONS,           /* actions of the plan */
+    WCK_LIMIT_APPROVAL_SHARE,    /* updates of a server whose approvals change, percent of those approved there */
+    WCK_LIMIT_DECLINE_SHARE,     /* updates of a server that are declined, percent of those listed there */
+    WCK_LIMIT_SECURITY_DECLINES, /* declines of security and critical updates that nothing supersedes */
+    WCK_LIMIT_ALL_COMPUTERS,     /* approvals for All Computers */
+    WCK_LIMIT_REMOVAL_SERVERS,   /* servers on which approvals are taken away */
+    WCK_LIMIT_UNDECLINES,        /* declines taken back */
+    WCK_LIMIT_COUNT
+} wck_limit_kind;
+
+typedef struct wck_limit_row {
+    const char *name;
+    int64_t standard;
+    bool percent; /* of a server; WCK_LIMIT_FEW updates or less are no share */
+    const char *what;
+} wck_limit_row;
+
+enum { WCK_LIMIT_FEW = 10 }; /* one of a lab's nine approvals is 11 %, and no mass change */
+
+typedef struct wck_plan_limit {
+    int64_t limit;      /* in force */
+    int64_t found, of;  /* of: what a percentage is taken of, else WCK_INT_NONE */
+    const char *server; /* path of the server that comes nearest to it; NULL: the whole plan */
+    const char *reason; /* why it is not the standard one; NULL: it is */
+} wck_plan_limit;
+
 typedef struct wck_plan {
     wck_arena *arena;
     wck_time made_at;
@@ -83,8 +111,11 @@ typedef struct wck_plan {
     WCK_VEC(wck_plan_action) actions; /* in order */
     WCK_VEC(wck_plan_manual) manual;
     size_t findings, waived; /* findings of the report with result fail or unknown; waived apart */
+    wck_digest policy; /* of the limits, reasons and waivers in force; zero: not known */
     struct {
         int64_t max_actions;
+        bool checked; /* false: a document that says nothing of them */
+        wck_plan_limit checks[WCK_LIMIT_COUNT];
     } limits;
 } wck_plan;
 
@@ -94,5 +125,9 @@ const char *wck_action_kind_name(wck_action_kind kind);
 bool wck_action_kind_parse(wck_action_kind *out, const char *text);
 const char *wck_risk_name(wck_risk risk);
 bool wck_risk_parse(wck_risk *out, const char *text);
+const wck_limit_row *wck_limit_row_of(wck_limit_kind kind);
+bool wck_limit_kind_parse(wck_limit_kind *out, const char *text);
+bool wck_plan_limit_exceeded(wck_limit_kind kind, const wck_plan_limit *limit);
+size_t wck_plan_limits_exceeded(const wck_plan *plan); /* how many */
 
 #endif

@@ -5,6 +5,7 @@
  * is manual, never both, never neither. Unknown findings only ever become reasons; waived ones are counted.
  */
 #include "plan/builder.h"
+#include "plan/limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,8 @@ wck_status wck_plan_build(wck_plan **out, const wck_report *report, const wck_tr
         status = check_limit(&b, policy);
     if (status == WCK_OK)
         status = plan_finish(&b);
+    if (status == WCK_OK)
+        status = plan_measure(&b, policy);
     if (status == WCK_OK) {
         *out = b.plan;
         b.plan = NULL;

@@ -65,6 +65,8 @@ typedef struct rows {
 } rows;
 
 bool plan_rows(builder *b, const wck_node *node, wck_guid update, rows *out); /* false: b->status tells */
+bool plan_partition(builder *b, const wck_node *node, size_t at, wck_partition *out); /* rows live as above */
+bool plan_intent(const wck_approval *a); /* meant by an administrator, no bookkeeping */
 bool plan_complete(const wck_node *node, wck_section section);
 bool plan_listed(const wck_node *node, wck_section section);
 bool plan_has_intent(const rows *r); /* any approval that an administrator meant */

@@ -35,6 +35,14 @@ static bool load(builder *b, const wck_node *node, size_t partition)
     return f->has_rows;
 }
 
+bool plan_partition(builder *b, const wck_node *node, size_t at, wck_partition *out)
+{
+    bool loaded = load(b, node, at);
+
+    *out = b->nodes[node->index].rows;
+    return loaded;
+}
+
 bool plan_rows(builder *b, const wck_node *node, wck_guid update, rows *out)
 {
     const wck_partition *p = &b->nodes[node->index].rows;
@@ -62,7 +70,7 @@ bool plan_rows(builder *b, const wck_node *node, wck_guid update, rows *out)
 
 /* An administrator's intent for a group of computers; scan rows and the Downstream Servers group are
  * bookkeeping. */
-static bool intent(const wck_approval *a)
+bool plan_intent(const wck_approval *a)
 {
     return (a->action == WCK_ACTION_INSTALL || a->action == WCK_ACTION_UNINSTALL ||
             a->action == WCK_ACTION_BLOCK) &&
@@ -72,7 +80,7 @@ static bool intent(const wck_approval *a)
 bool plan_has_intent(const rows *r)
 {
     for (size_t i = 0; i < r->n_approvals; i++)
-        if (intent(&r->approvals[i]))
+        if (plan_intent(&r->approvals[i]))
             return true;
     return false;
 }
@@ -87,7 +95,7 @@ int8_t plan_needed(builder *b, const wck_node *node, wck_guid update)
     if (!plan_rows(b, node, update, &r))
         return WCK_BOOL_NONE;
     for (size_t i = 0; i < r.n_approvals; i++)
-        if (intent(&r.approvals[i]) && r.approvals[i].action == WCK_ACTION_INSTALL)
+        if (plan_intent(&r.approvals[i]) && r.approvals[i].action == WCK_ACTION_INSTALL)
             return 1;
     for (size_t i = 0; i < r.n_updates; i++) {
         if (r.updates[i].needed_by == WCK_INT_NONE)
@@ -184,7 +192,7 @@ void plan_prior(builder *b, const rows *r, wck_guid group, draft *out)
     }
     for (size_t i = 0; i < r->n_approvals; i++) {
         const wck_approval *a = &r->approvals[i];
-        if (!intent(a) || (!wck_guid_is_zero(group) && !wck_guid_eq(group, a->group)))
+        if (!plan_intent(a) || (!wck_guid_is_zero(group) && !wck_guid_eq(group, a->group)))
             continue;
         out->prior[out->n_prior++] = (wck_prior_approval){
             .group = a->group, .revision = a->revision, .action = a->action, .deadline = a->deadline};

@@ -250,6 +250,11 @@ wck_plan *sample_plan(void)
     plan->findings = 21;
     plan->waived = 1;
     plan->limits.max_actions = 500;
+    plan->policy = (wck_digest){{7, 8, 9}};
+    plan->limits.checked = true;
+    for (int i = 0; i < WCK_LIMIT_COUNT; i++)
+        plan->limits.checks[i] = (wck_plan_limit){i, i == WCK_LIMIT_UNDECLINES ? 90 : 0, WCK_INT_NONE, NULL, NULL};
+    plan->limits.checks[WCK_LIMIT_DECLINE_SHARE] = (wck_plan_limit){10, 40, 1000, "hq", "a lab"};
     *(wck_plan_snapshot *)wck_vec_push(&plan->snapshots) =
         (wck_plan_snapshot){"hq", guid_a, "wsus-hq.example", {{1, 2, 3}}, WCK_TICKS_PER_SECOND * 1700000000};
     for (int kind = WCK_DO_VERIFY; kind < WCK_DO_COUNT; kind++)

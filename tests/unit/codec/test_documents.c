@@ -86,6 +86,8 @@ static void a_plan_reads_back_to_the_byte(void **state)
     assert_true(back->actions.items[0].prior[1].revision == WCK_INT_NONE);
     assert_string_equal(back->actions.items[0].reaches[0], "hq/berlin");
     assert_int_equal(back->limits.max_actions, 500);
+    assert_string_equal(back->limits.checks[WCK_LIMIT_DECLINE_SHARE].reason, "a lab");
+    assert_int_equal(wck_plan_limits_exceeded(back), 1);
     assert_ok(wck_codec_put_plan(&twice, back, &err));
     assert_string_equal(once.data, twice.data);
     wck_plan_free(plan);
