@@ -23,11 +23,6 @@ DOWNSTREAM = "d374f42a-9be2-4163-a0fa-3c86a401b7a7"
 BUILT_IN = {ALL_COMPUTERS, UNASSIGNED, DOWNSTREAM}
 INTENT = ("install", "uninstall", "block")  # in the order of their codes
 COMPARED_KINDS = ("company", "product_family", "product", "classification")
-# What this file judges; of other rules it says nothing, and nobody may conclude anything from that.
-RULES = {1001, 1002, 1003, 1004, 1005, 1006, 1007, 2001, 2002, 2003, 2004, 2005, 2006, 2007, 2009, 2010, 3001, 3002, 3010,
-         3011, 3012, 3013, 3020, 3021, 3022, 3023, 3030, 3031, 3033, 3034, 4001, 4002, 4003, 4004, 4005, 4006, 4007,
-         4008, 4010, 4011, 4020, 4021, 4022, 4023, 4024, 4030, 4031, 6002, 6003, 9001, 9002, 9003, 9004, 9005, 9006,
-         9007}
 TICKS = 10_000_000
 HOUR = 3600 * TICKS
 OBJECT_FIELDS = ("kind", "update", "revision", "group", "category", "language", "eula", "name")
