@@ -116,6 +116,8 @@ bool wck_rows_guid(wck_rows *rows, const wck_column *column, wck_guid *out);
 bool wck_rows_int(wck_rows *rows, const wck_column *column, int64_t *out);
 bool wck_rows_bool(wck_rows *rows, const wck_column *column, int8_t *out);
 bool wck_rows_time(wck_rows *rows, const wck_column *column, wck_time *out);
+/* The cell is a time or nil: columns are where they should be. */
+bool wck_rows_fits_time(const wck_rows *rows, unsigned index);
 /* Borrowed until the next row; never empty. */
 bool wck_rows_text(wck_rows *rows, const wck_column *column, const char **out);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+enum { ARRIVED = 10 };
 enum { MAX_PARENTS = 2000 }; /* calls for children: a real server has some hundred companies and families */
 
 typedef struct reading {
@@ -72,7 +73,11 @@ static wck_status on_category(wck_rows *rows, int set, void *payload, wck_error 
     row->id = id;
     row->revision = 0;
     row->kind = kind_of(r, type);
-    if (wck_rows_text(rows, &title_column, &title)) {
+    /* Title, description and notes are texts in a row: the date behind them shows that none is missing in front. */
+    if (!wck_rows_fits_time(rows, ARRIVED))
+        wck_admin_note(r->admin, WCK_SECTION_CATEGORIES, "ExecuteSPGetCategories: column %d is no arrival date, so column 7 "
+                                                         "may be no title", ARRIVED);
+    else if (wck_rows_text(rows, &title_column, &title)) {
         row->title = wck_snapshot_text_n(s, title, strnlen(title, WCK_MAX_TITLE));
         if (row->title == NULL)
             return wck_fail_memory(err, "reading categories");

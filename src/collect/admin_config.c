@@ -379,8 +379,12 @@ static wck_status read_languages(wck_admin *admin, int8_t all, wck_error *err)
         wck_admin_lost(admin, WCK_SECTION_LANGUAGES, err);
         return WCK_OK;
     }
-    if (rows.n == 0)
+    if (admin->snapshot->languages.n == 0) {
         wck_admin_note(admin, WCK_SECTION_LANGUAGES, "the service lists no language");
+        wck_snapshot_set_coverage(admin->snapshot, WCK_SECTION_LANGUAGES, WCK_COVERAGE_UNKNOWN,
+                                  admin->reason[WCK_SECTION_LANGUAGES]);
+        return WCK_OK;
+    }
     status = settle_all(admin, all, err);
     if (status == WCK_OK)
         wck_admin_have(admin, WCK_SECTION_LANGUAGES);

@@ -101,11 +101,17 @@ static wck_status take_texts(reading *r, wck_rows *rows, wck_update *u, wck_erro
     return WCK_OK;
 }
 
+/* It is one of four flags in a row, so its type cannot show that a build moved them; the dates on both sides can. */
 static wck_status take_declined(reading *r, wck_rows *rows, const wck_update *u, wck_error *err)
 {
     wck_declined *row;
     int8_t declined = 0;
 
+    if (!wck_rows_fits_time(rows, created_column.index) || !wck_rows_fits_time(rows, arrived_column.index)) {
+        wck_admin_note(r->admin, WCK_SECTION_DECLINED, "ExecuteSPSearchUpdates: the dates beside column 22 (declined) are not "
+                                                       "there, so it may be another one");
+        return WCK_OK;
+    }
     if (!wck_rows_bool(rows, &declined_column, &declined) || declined == 0)
         return WCK_OK;
     row = wck_snapshot_add_declined(r->admin->snapshot);
