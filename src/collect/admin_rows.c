@@ -298,7 +298,7 @@ bool wck_rows_time(wck_rows *rows, const wck_column *column, wck_time *out)
         !judged(rows, column, is_kind(cell, WCK_CELL_TIME, WCK_CELL_TEXT) && wck_value_time(&value, text, cell->len)))
         return false;
     *out = value;
-    return value != WCK_TIME_NONE;
+    return true;
 }
 
 bool wck_rows_fits_time(const wck_rows *rows, unsigned index)
