@@ -121,19 +121,35 @@ static wck_status read_source(const wck_server_config *s, const wck_collect_opti
     return wck_fail_hint(err, "http://…, https://…, file:PATH, odbc:CONNECTION and store:URI#server are read.");
 }
 
-/* A child knows its upstream server under some name; of the configured servers that is the one on that host. */
+static int64_t port_of(const char *source)
+{
+    const char *host, *digits;
+    size_t len = host_of(source, &host);
+
+    digits = host + len + (*host == '[');
+    if (*digits == ':')
+        return strtol(digits + 1, NULL, 10);
+    return strncmp(source, "https://", 8) == 0 ? 443 : 80;
+}
+
+/* A child knows its upstream server under some name; of the configured servers that is the one on that host, where
+ * several are behind one name the one on that port. */
 static const char *parent_name(const collect_work *w, const wck_server_config *s, const wck_snapshot *snapshot)
 {
-    const char *upstream = snapshot->config.has_upstream ? snapshot->config.upstream.name : NULL;
+    const char *upstream = snapshot->config.has_upstream ? snapshot->config.upstream.name : NULL, *on_host = NULL;
 
     if (s->parent != NULL || upstream == NULL)
         return s->parent;
     for (size_t i = 0; i < w->c->config->servers.n; i++) {
         const wck_server_config *other = &w->c->config->servers.items[i];
-        if (other != s && collect_is_host(other->source, upstream))
+        if (other == s || !collect_is_host(other->source, upstream))
+            continue;
+        if (port_of(other->source) == snapshot->config.upstream.port)
             return other->name;
+        if (on_host == NULL)
+            on_host = other->name;
     }
-    return upstream;
+    return on_host != NULL ? on_host : upstream;
 }
 
 /* What the configuration says wins over what a document calls itself. */
