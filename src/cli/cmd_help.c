@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * cmd_help.c: help, version, completion, rules, explain, store. */
+ * cmd_help.c: help, version, rules, explain, store. */
 #include "cli/cli.h"
 
 #include "base/embedded.h"
@@ -10,9 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const command *cli_find_command(const char *name);
-const command *cli_command_at(size_t i);
-
 static int print_exit_codes(void)
 {
     puts("exit  meaning\n"
@@ -20,14 +17,24 @@ static int print_exit_codes(void)
          "   1  differences: at least one finding at or above --fail-on (default warning)\n"
          "   2  could not complete: an error, nothing to judge by\n"
          "   3  no such finding, but something could not be looked at (unknown)\n"
-         "  64  wrong usage");
+         "  64  wrong usage\n"
+         "check --format nagios ends with 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN instead.");
     return 0;
 }
 
 static int run_help(cli *c)
 {
-    if (c->args.n > 0 && strcmp(c->args.items[0], "exit") == 0)
+    const command *cmd = c->args.n == 1 ? cli_find_command(c->args.items[0]) : NULL;
+    char shown[80];
+
+    if (c->args.n == 1 && strcmp(c->args.items[0], "exit") == 0)
         return print_exit_codes();
+    if (c->args.n > 0 && cmd == NULL)
+        return cli_usage(c, "help", "there is no help on \"%s\"", wck_quote_short(shown, sizeof shown, c->args.items[0], 40));
+    if (cmd != NULL) {
+        cli_print_help(cmd);
+        return 0;
+    }
     puts("wsusck " WCK_VERSION ": fsck for a WSUS replica tree. It looks, explains and plans; it never changes a server.\n\n"
          "Usage: wsusck [COMMON OPTION…] COMMAND [OPTION…] [OPERAND…]\n\nCommands:");
     for (size_t i = 0; cli_command_at(i) != NULL; i++)
@@ -38,7 +45,7 @@ static int run_help(cli *c)
     return 0;
 }
 
-const command cmd_help = {"help", "[exit]", "this text", NULL, run_help};
+const command cmd_help = {"help", "[COMMAND|exit]", "this text, or that of a command", NULL, run_help};
 
 static int run_version(cli *c)
 {
@@ -48,42 +55,6 @@ static int run_version(cli *c)
 }
 
 const command cmd_version = {"version", "", "version of the program", NULL, run_version};
-
-/* ---- completion ---- */
-
-static int run_completion(cli *c)
-{
-    const char *shell = c->args.n == 1 ? c->args.items[0] : "";
-
-    if (strcmp(shell, "bash") != 0 && strcmp(shell, "zsh") != 0 && strcmp(shell, "fish") != 0)
-        return cli_usage(c, "completion", "say bash, zsh or fish");
-    if (strcmp(shell, "zsh") == 0)
-        puts("autoload -U +X bashcompinit && bashcompinit");
-    if (strcmp(shell, "fish") != 0)
-        puts("_wsusck() {\n  local cur=${COMP_WORDS[COMP_CWORD]} words=\n  case ${COMP_WORDS[1]} in");
-    for (size_t i = 0; cli_command_at(i) != NULL; i++) {
-        const command *cmd = cli_command_at(i);
-        if (strcmp(shell, "fish") == 0)
-            printf("complete -c wsusck -n __fish_use_subcommand -a %s -d '%s'\n", cmd->name, cmd->summary);
-        else
-            printf("  %s) words='", cmd->name);
-        for (const opt *o = cmd->options; o != NULL && o->kind != OPT_END; o++)
-            printf(strcmp(shell, "fish") == 0 ? "complete -c wsusck -n '__fish_seen_subcommand_from %s' -l %s\n"
-                                              : "%.0s--%s ",
-                   cmd->name, o->name);
-        if (strcmp(shell, "fish") != 0)
-            puts("' ;;");
-    }
-    if (strcmp(shell, "fish") == 0)
-        return 0;
-    printf("  *) words='");
-    for (size_t i = 0; cli_command_at(i) != NULL; i++)
-        printf("%s ", cli_command_at(i)->name);
-    puts("' ;;\n  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o default -F _wsusck wsusck");
-    return 0;
-}
-
-const command cmd_completion = {"completion", "bash|zsh|fish", "completions for a shell", NULL, run_completion};
 
 /* ---- rules ---- */
 
