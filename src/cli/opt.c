@@ -129,7 +129,7 @@ wck_status opt_parse(const opt *const *tables, int argc, char **argv, operands *
 void opt_print(const opt *table)
 {
     for (const opt *o = table; o->kind != OPT_END; o++) {
-        bool wide = o->kind != OPT_FLAG && strlen(o->name) + strlen(o->argument) > 26;
+        bool wide = o->kind != OPT_FLAG && strlen(o->name) + strlen(o->argument) > 27;
         char left[80];
         snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
                  o->letter ? ", " : "  ", o->name, o->kind == OPT_FLAG ? "" : " ",

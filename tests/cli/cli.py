@@ -41,7 +41,9 @@ class Case(unittest.TestCase):
     maxDiff = 4000
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="wsusck-cli-")
+        # in memory where there is such a place: stores sync to disk, and nothing here is about disks
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) and not os.environ.get("TMPDIR") else None
+        folder = tempfile.TemporaryDirectory(prefix="wsusck-cli-", dir=memory)
         self.addCleanup(folder.cleanup)
         self.dir = Path(folder.name)
         self.home = self.dir / "home"
