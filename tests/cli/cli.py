@@ -18,9 +18,15 @@ PROGRAM = os.environ.get("WSUSCK", "wsusck")
 NOW = scenario.rfc3339(scenario.BASE)
 
 
+def model(name, parent=None, mode=None):
+    """number: the minute of the day's synchronization; servers differ in it."""
+    return scenario.Server(name, parent, mode or ("autonomous" if parent is None else "replica"),
+                           number=sum(name.encode()) % 60)
+
+
 def server(name, *statements, parent=None, mode=None):
     """A snapshot document of a healthy server, changed by statements of tests/scenario/run.py."""
-    s = scenario.Server(name, parent, mode or ("autonomous" if parent is None else "replica"))
+    s = model(name, parent, mode)
     for statement in statements:
         s.do(statement.split())
     return json.loads(s.document(scenario.moment("-10m")))

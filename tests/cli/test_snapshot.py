@@ -3,7 +3,7 @@
 
 import json
 
-from cli import Case, healthy, main, scenario, server
+from cli import Case, healthy, main, model, scenario, server
 
 
 class Import(Case):
@@ -106,7 +106,7 @@ class Snapshot(Case):
         super().setUp()
         hq, _ = healthy()
         self.import_servers(hq, server("berlin", parent="hq"))
-        later = scenario.Server("berlin", "hq", "replica")
+        later = model("berlin", "hq")
         later.do("update u9 rev=7".split())
         self.wsusck("import", "-q", self.write("later.json", later.document(scenario.moment("now"))))
 
