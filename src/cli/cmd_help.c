@@ -4,6 +4,7 @@
 
 #include "base/embedded.h"
 #include "base/quote.h"
+#include "codec/json.h"
 #include "rules/rule.h"
 #include "wck/version.h"
 
@@ -70,31 +71,46 @@ static const char *scope_name(wck_scope scope)
     return scope == WCK_SCOPE_SERVER ? "server" : scope == WCK_SCOPE_EDGE ? "edge" : "tree";
 }
 
+static void put_member(wck_buf *out, const char *name, const char *value)
+{
+    wck_buf_printf(out, ", \"%s\": ", name);
+    wck_json_put_text(out, value);
+}
+
+static void put_rules_json(wck_buf *out, const wck_rule *rules, size_t n)
+{
+    wck_buf_puts(out, "[");
+    for (size_t i = 0; i < n; i++) {
+        wck_buf_printf(out, "%s\n  {\"id\": \"WCK%04d\"", i > 0 ? "," : "", rules[i].id);
+        put_member(out, "slug", rules[i].slug);
+        put_member(out, "severity", wck_severity_name(rules[i].severity));
+        put_member(out, "scope", scope_name(rules[i].scope));
+        put_member(out, "title", rules[i].title);
+        put_member(out, "remedy", rules[i].remedy);
+        wck_buf_putc(out, '}');
+    }
+    wck_buf_puts(out, "\n]\n");
+}
+
+static void put_rules_text(wck_buf *out, const wck_rule *rules, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        wck_buf_printf(out, "WCK%04d  %-7s  %-6s  %-28s  %s\n", rules[i].id, wck_severity_name(rules[i].severity),
+                       scope_name(rules[i].scope), rules[i].slug, rules[i].title);
+}
+
 static int run_rules(cli *c)
 {
     size_t n;
     const wck_rule *rules = wck_rules(&n);
-    bool json = strcmp(rules_format, "json") == 0;
     wck_status status;
     wck_buf out;
 
     wck_buf_init(&out, 1U << 20);
-    if (json)
-        wck_buf_puts(&out, "[");
-    for (size_t i = 0; i < n; i++) {
-        const wck_rule *r = &rules[i];
-        if (json) /* our own texts: no character needs escaping, tests/cli checks that it parses */
-            wck_buf_printf(&out,
-                           "%s\n  {\"id\": \"WCK%04d\", \"slug\": \"%s\", \"severity\": \"%s\", \"scope\": \"%s\", "
-                           "\"title\": \"%s\", \"remedy\": \"%s\"}",
-                           i > 0 ? "," : "", r->id, r->slug, wck_severity_name(r->severity), scope_name(r->scope),
-                           r->title, r->remedy);
-        else
-            wck_buf_printf(&out, "WCK%04d  %-7s  %-6s  %-28s  %s\n", r->id, wck_severity_name(r->severity),
-                           scope_name(r->scope), r->slug, r->title);
-    }
-    if (json)
-        wck_buf_puts(&out, "\n]\n");
+    if (strcmp(rules_format, "json") == 0)
+        put_rules_json(&out, rules, n);
+    else
+        put_rules_text(&out, rules, n);
     status = cli_put_result(c, &out);
     wck_buf_clear(&out);
     return status == WCK_OK ? EXIT_CONSISTENT : cli_fail(c);
