@@ -15,7 +15,7 @@ static int64_t max_age = EVIDENCE_HOURS;
 
 static const opt options[] = {
     {OPT_TEXT, "directory", 'o', &directory, "DIR", "where the scripts go", 0},
-    {OPT_TEXT, "dialect", 0, &dialect, "powershell", "language of the scripts", 0},
+    {OPT_TEXT, "dialect", 0, &dialect, "powershell|cmd", "language of the scripts; cmd: only what wsusutil, net, sc and icacls do", 0},
     {OPT_NUMBER, "max-age", 0, &max_age, "HOURS", "refuse an older plan (default 24)", 87600},
     {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
 };
@@ -68,7 +68,8 @@ static int run(cli *c)
     if (status == WCK_OK)
         status = wck_fs_mkdir(directory, 0755, &c->err);
     if (status == WCK_OK) {
-        status = wck_emit_script_powershell(plan, write_script, c, &c->err);
+        status = strcmp(dialect, "cmd") == 0 ? wck_emit_script_cmd(plan, write_script, c, &c->err)
+                                             : wck_emit_script_powershell(plan, write_script, c, &c->err);
         if (status == WCK_E_INPUT) /* the document says something that no script can do */
             wck_fail_prefix(&c->err, "could not use \"%s\"",
                             wck_quote_short(name, sizeof name, c->args.items[0], 200));

@@ -55,6 +55,52 @@ static void put_prior(wck_members *m, const wck_plan_action *action)
     wck_buf_putc(m->out, ']');
 }
 
+static void put_flag(wck_members *m, const char *key, int8_t flag)
+{
+    if (flag != WCK_BOOL_NONE)
+        wck_member_bool(m, key, flag == 1);
+}
+
+static void put_target_text(wck_members *m, const char *key, const char *text)
+{
+    if (text != NULL)
+        wck_member_text(m, key, text);
+}
+
+static void put_target_int(wck_members *m, const char *key, int64_t value)
+{
+    if (value != WCK_INT_NONE)
+        wck_member_int(m, key, value);
+}
+
+/* Only what applies; nothing at all for most kinds. */
+static void put_target(wck_members *m, const wck_plan_target *t)
+{
+    wck_members in;
+
+    if (t->host == NULL && t->service == NULL && t->path == NULL && t->cleartext == WCK_BOOL_NONE &&
+        wck_guid_is_zero(t->parent))
+        return;
+    wck_member_key(m, "target");
+    in = wck_members_begin(m->out);
+    put_target_text(&in, "host", t->host);
+    put_target_int(&in, "port", t->port);
+    put_flag(&in, "ssl", t->ssl);
+    put_target_text(&in, "was_host", t->was_host);
+    put_target_int(&in, "was_port", t->was_port);
+    put_flag(&in, "was_ssl", t->was_ssl);
+    put_flag(&in, "cleartext", t->cleartext);
+    put_target_text(&in, "service", t->service);
+    if (t->start != WCK_START_UNKNOWN)
+        wck_member_text(&in, "start", wck_service_start_name(t->start));
+    if (t->service != NULL)
+        wck_member_bool(&in, "restart", t->restart);
+    put_target_text(&in, "path", t->path);
+    if (!wck_guid_is_zero(t->parent))
+        wck_member_guid(&in, "parent", t->parent);
+    wck_members_end(&in);
+}
+
 static void put_action(wck_buf *out, const wck_plan_action *action)
 {
     wck_members m = wck_members_begin(out);
@@ -71,6 +117,8 @@ static void put_action(wck_buf *out, const wck_plan_action *action)
     wck_member_texts(&m, "languages", action->languages.items, action->languages.n);
     wck_member_texts(&m, "answers", action->answers, action->n_answers);
     wck_member_texts(&m, "reaches", action->reaches, action->n_reaches);
+    put_target(&m, &action->target);
+    wck_member_text(&m, "who", action->who);
     wck_member_text(&m, "precondition", action->precondition);
     wck_member_text(&m, "undo", action->undo);
     wck_member_text(&m, "why", action->why);
@@ -234,12 +282,47 @@ static void read_prior(const wck_dom *a, wck_plan_action *action)
     }
 }
 
+static int8_t read_flag(const wck_dom *t, const char *key)
+{
+    return json_object_get(t->json, key) == NULL ? WCK_BOOL_NONE : (int8_t)wck_dom_bool(t, key, false);
+}
+
+/* Services go into scripts as they are. */
+static void read_target(const wck_dom *a, wck_plan_target *out)
+{
+    static const char *const keys[] = {"host",    "port",  "ssl",     "was_host", "was_port", "was_ssl", "cleartext",
+                                       "service", "start", "restart", "path",     "parent",   NULL};
+    wck_dom t;
+
+    *out = wck_plan_no_target();
+    if (!wck_dom_object(&t, a, "target", WCK_DOM_OPTIONAL))
+        return;
+    wck_dom_only(&t, keys);
+    out->host = wck_dom_text(&t, "host", WCK_DOM_OPTIONAL);
+    out->port = wck_dom_int(&t, "port", WCK_DOM_OPTIONAL, 1, 65535);
+    out->ssl = read_flag(&t, "ssl");
+    out->was_host = wck_dom_text(&t, "was_host", WCK_DOM_OPTIONAL);
+    out->was_port = wck_dom_int(&t, "was_port", WCK_DOM_OPTIONAL, 0, 65535);
+    out->was_ssl = read_flag(&t, "was_ssl");
+    out->cleartext = read_flag(&t, "cleartext");
+    out->service = wck_dom_text(&t, "service", WCK_DOM_OPTIONAL);
+    if (out->service != NULL && !wck_service_known(out->service))
+        wck_dom_fail(&t, "service", "must be BITS, WsusService or W3SVC");
+    wck_dom_word(&t, "start", WCK_DOM_OPTIONAL, wck_service_start_parse, &out->start, "automatic or manual");
+    if (out->start != WCK_START_UNKNOWN && out->start != WCK_START_AUTOMATIC && out->start != WCK_START_MANUAL)
+        wck_dom_fail(&t, "start", "must be automatic or manual");
+    out->restart = wck_dom_bool(&t, "restart", false);
+    out->path = wck_dom_text(&t, "path", WCK_DOM_OPTIONAL);
+    out->parent = wck_dom_guid(&t, "parent");
+}
+
 static void read_action(const wck_dom *a, wck_plan_action *action)
 {
     static const char *const keys[] = {"id",          "tier",       "order",        "kind",     "server",
                                        "server_name", "object",     "action",       "deadline", "languages",
                                        "answers",     "reaches",    "precondition", "undo",     "why",
-                                       "risk",        "reversible", "prior",        NULL};
+                                       "risk",        "reversible", "prior",        "target",   "who",
+                                       NULL};
     wck_strings list;
     int64_t n;
 
@@ -262,6 +345,8 @@ static void read_action(const wck_dom *a, wck_plan_action *action)
     list = wck_dom_texts(a, "reaches");
     action->reaches = list.items;
     action->n_reaches = list.n;
+    read_target(a, &action->target);
+    action->who = wck_dom_text(a, "who", WCK_DOM_OPTIONAL);
     action->precondition = wck_dom_text(a, "precondition", WCK_DOM_OPTIONAL);
     action->undo = wck_dom_text(a, "undo", WCK_DOM_OPTIONAL);
     action->why = wck_dom_text(a, "why", WCK_DOM_OPTIONAL);

@@ -29,8 +29,7 @@ int wck_emit_nagios_exit(const wck_report *report, wck_severity fail_on);
 wck_status wck_emit_report_text(wck_buf *out, const wck_report *report, const wck_text_style *style, wck_error *err);
 wck_status wck_emit_plan_text(wck_buf *out, const wck_plan *plan, const wck_text_style *style, wck_error *err);
 /* Actions that only one of two plans has, and those that are not the same in both. */
-wck_status wck_emit_plan_diff_text(wck_buf *out, const wck_plan *first, const wck_plan *second,
-                                   bool *equal, wck_error *err);
+wck_status wck_emit_plan_diff_text(wck_buf *out, const wck_plan *old, const wck_plan *new, bool *equal, wck_error *err);
 /* format: "text", "dot" or "mermaid". */
 wck_status wck_emit_tree(wck_buf *out, const wck_report *report, const char *format, const wck_text_style *style,
                          wck_error *err);
@@ -47,5 +46,7 @@ wck_status wck_emit_report_csv(wck_buf *out, const wck_report *report, wck_error
 typedef wck_status wck_file_fn(const char *name, const char *data, size_t len, void *payload, wck_error *err);
 /* NN-SERVER.ps1, NN-SERVER.undo.ps1 per tier and server, run-order.md, run-order.json (cli.md "Scripts"). */
 wck_status wck_emit_script_powershell(const wck_plan *plan, wck_file_fn *fn, void *payload, wck_error *err);
+/* NN-SERVER.cmd, NN-SERVER.undo.cmd for what wsusutil, net, sc and icacls do, and the run orders of these. */
+wck_status wck_emit_script_cmd(const wck_plan *plan, wck_file_fn *fn, void *payload, wck_error *err);
 
 #endif

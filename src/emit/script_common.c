@@ -56,6 +56,14 @@ static void hash_object(wck_buf *out, const wck_object *o)
                    wck_guid_format(id[3], o->eula));
 }
 
+static void hash_target(wck_buf *out, const wck_plan_target *t)
+{
+    char id[WCK_GUID_TEXT];
+
+    wck_buf_printf(out, "%" PRId64 " %d %d %s %d %d %s\n", t->port, t->ssl, t->cleartext,
+                   t->service != NULL ? t->service : "", (int)t->start, t->restart, wck_guid_format(id, t->parent));
+}
+
 static bool hash_action(wck_hasher *hasher, const wck_plan_action *a)
 {
     char id[WCK_GUID_TEXT];
@@ -66,6 +74,7 @@ static bool hash_action(wck_hasher *hasher, const wck_plan_action *a)
     wck_buf_printf(&buf, "%zu %u %d %" PRId64 " %" PRId64 "\n", a->order, a->tier, (int)a->kind, a->action,
                    a->deadline);
     hash_object(&buf, &a->object);
+    hash_target(&buf, &a->target);
     for (size_t i = 0; i < a->n_prior; i++)
         wck_buf_printf(&buf, "%s %" PRId64 " %" PRId64 " %" PRId64 "\n",
                        wck_guid_format(id, a->prior[i].group), a->prior[i].revision, a->prior[i].action,
@@ -116,156 +125,45 @@ char *wck_script_time(char *out, wck_time t)
     return wck_time_format(out, t);
 }
 
-/* ---- run-order.json ---- */
-
-/* A JSON string in ASCII: other characters as \uXXXX. */
-static void json_text(wck_buf *out, const char *text)
+bool wck_dialect_takes(const wck_dialect *dialect, const wck_plan *plan, size_t action)
 {
-    const char *end = text + strlen(text);
-
-    wck_buf_putc(out, '"');
-    while (text < end) {
-        long c = wck_utf8_next(&text, end);
-        if (c < 0)
-            c = 0xFFFD;
-        if (c == '"' || c == '\\')
-            wck_buf_printf(out, "\\%c", (int)c);
-        else if (c >= 0x20 && c < 0x7F)
-            wck_buf_putc(out, (char)c);
-        else if (c < 0x10000)
-            wck_buf_printf(out, "\\u%04lx", (unsigned long)c);
-        else
-            wck_buf_printf(out, "\\u%04lx\\u%04lx", 0xD800UL + (((unsigned long)c - 0x10000UL) >> 10),
-                           0xDC00UL + (((unsigned long)c - 0x10000UL) & 0x3FFUL));
-    }
-    wck_buf_putc(out, '"');
+    return dialect->takes == NULL || dialect->takes(plan, action);
 }
 
-static void put_after(wck_buf *out, const wck_script *s, bool last, const char *extension)
+bool wck_dialect_has(const wck_dialect *dialect, const wck_plan *plan, const wck_script *script)
 {
-    if (last)
-        wck_buf_printf(out, "%s.%s exits 0; then collect again and check", s->stem, extension);
-    else
-        wck_buf_printf(
-            out,
-            "%s.%s exits 0: every step is done, and no synchronization or saving of the configuration runs "
-            "on its server any more",
-            s->stem, extension);
+    for (size_t i = script->from; i < script->to; i++)
+        if (wck_dialect_takes(dialect, plan, i))
+            return true;
+    return false;
 }
 
-wck_status wck_script_order_json(wck_buf *out, const wck_plan *plan, const wck_script *scripts, size_t n,
-                                 const char *extension, wck_error *err)
+wck_status wck_script_hand_over(wck_buf *buf, const char *stem, const char *suffix, wck_file_fn *fn, void *payload,
+                                wck_error *err)
 {
-    wck_buf_puts(out, "[");
-    for (size_t i = 0; i < n; i++) {
-        const wck_script *s = &scripts[i];
-        wck_buf_printf(out, "%s\n  {\"order\": %zu, \"tier\": %u, \"server\": ", i > 0 ? "," : "", s->number,
-                       plan->actions.items[s->from].tier);
-        json_text(out, plan->actions.items[s->from].server);
-        wck_buf_printf(out, ", \"script\": \"%s.%s\", \"undo\": \"%s.undo.%s\", \"actions\": [", s->stem,
-                       extension, s->stem, extension);
-        for (size_t k = s->from; k < s->to; k++)
-            wck_buf_printf(out, "%s\"%s\"", k > s->from ? ", " : "", plan->actions.items[k].id);
-        wck_buf_puts(out, "], \"after\": \"");
-        put_after(out, s, i + 1 == n, extension);
-        wck_buf_puts(out, "\"}");
-    }
-    wck_buf_puts(out, n > 0 ? "\n]\n" : "]\n");
-    return wck_emit_done(out, "writing the run order", err);
+    wck_buf name;
+    wck_status status;
+
+    if (buf->failed)
+        return wck_fail_memory(err, "writing a script");
+    wck_buf_init(&name, 256);
+    wck_buf_puts(&name, stem);
+    wck_buf_puts(&name, suffix);
+    status = name.failed ? wck_fail_memory(err, "writing a script")
+                         : fn(wck_buf_text(&name), wck_buf_text(buf), buf->len, payload, err);
+    wck_buf_clear(&name);
+    wck_buf_reset(buf);
+    return status;
 }
 
-/* ---- run-order.md ---- */
-
-/* Cleaned text in which no character means anything to Markdown or HTML. */
-static void markdown_text(wck_buf *out, const char *text)
+wck_status wck_script_check_ids(const wck_plan *plan, wck_error *err)
 {
-    wck_buf clean;
-
-    wck_buf_init(&clean, 1U << 20);
-    wck_emit_safe(&clean, text, 0);
-    for (const char *c = wck_buf_text(&clean); *c != '\0'; c++) {
-        if (strchr("\\`*_{}[]()#+!|<>&~", *c) != NULL)
-            wck_buf_putc(out, '\\');
-        wck_buf_putc(out, *c);
+    for (size_t i = 0; i < plan->actions.n; i++) {
+        const char *id = plan->actions.items[i].id;
+        size_t digits = id != NULL && id[0] == 'a' ? strspn(id + 1, "0123456789") : 0;
+        if (digits == 0 || digits > 9 || id[1 + digits] != '\0')
+            return wck_fail(err, WCK_E_INPUT,
+                            "could not write the scripts: action %zu of the plan has no id like \"a1\"", i + 1);
     }
-    out->failed = out->failed || clean.failed;
-    wck_buf_clear(&clean);
-}
-
-static void markdown_step(wck_buf *out, const wck_plan_action *a)
-{
-    wck_buf what;
-
-    wck_buf_init(&what, 1U << 16);
-    wck_emit_object(&what, &a->object);
-    wck_buf_printf(out, "- `%s` **%s** ", a->id, wck_action_kind_name(a->kind));
-    markdown_text(out, wck_buf_text(&what));
-    wck_buf_clear(&what);
-    for (size_t i = 0; i < a->languages.n; i++) {
-        wck_buf_puts(out, i > 0 ? ", " : " ");
-        markdown_text(out, a->languages.items[i]);
-    }
-    wck_buf_printf(out, " (risk %s%s). ", wck_risk_name(a->risk), a->reversible ? "" : ", cannot be undone");
-    markdown_text(out, a->why);
-    wck_buf_puts(out, "\n  Before: ");
-    markdown_text(out, a->precondition);
-    wck_buf_puts(out, " Undo: ");
-    markdown_text(out, a->undo != NULL ? a->undo : "cannot be undone.");
-    for (size_t i = 0; i < a->n_reaches; i++) {
-        wck_buf_puts(out, i == 0 ? "\n  Also changes: " : ", ");
-        markdown_text(out, a->reaches[i]);
-    }
-    wck_buf_putc(out, '\n');
-}
-
-static void markdown_manual(wck_buf *out, const wck_plan *plan)
-{
-    if (plan->manual.n > 0)
-        wck_buf_puts(out, "\n## By hand\n\n");
-    for (size_t i = 0; i < plan->manual.n;) {
-        const wck_plan_manual *m = &plan->manual.items[i];
-        size_t k = i;
-        while (k < plan->manual.n && plan->manual.items[k].rule == m->rule &&
-               strcmp(plan->manual.items[k].server, m->server) == 0 &&
-               strcmp(plan->manual.items[k].why, m->why) == 0)
-            k++;
-        wck_buf_printf(out, "- WCK%04d on ", m->rule);
-        markdown_text(out, m->server);
-        wck_buf_printf(out, " (%zu): ", k - i);
-        markdown_text(out, m->why);
-        wck_buf_putc(out, '\n');
-        i = k;
-    }
-}
-
-wck_status wck_script_order_markdown(wck_buf *out, const wck_plan *plan, const wck_script *scripts, size_t n,
-                                     const char *extension, wck_error *err)
-{
-    char time[WCK_TIME_TEXT], id[WCK_PLAN_ID];
-
-    if (!wck_script_plan_id(id, plan))
-        return wck_fail_memory(err, "writing the run order");
-    wck_buf_printf(
-        out,
-        "# Run order\n\nPlan `%s` of %s. Run the scripts one after the other, in this order; each one must "
-        "exit 0 before the next begins. Try each with `-WhatIf` first. A script asks before every step; "
-        "`-Confirm:$false` runs it unattended. Running it again does only what is still to be done.\n",
-        id, wck_time_format_short(time, plan->made_at));
-    for (size_t i = 0; i < n; i++) {
-        const wck_script *s = &scripts[i];
-        wck_buf_printf(out, "\n## %zu. %s.%s\n\nOn server ", s->number, s->stem, extension);
-        markdown_text(out, plan->actions.items[s->from].server);
-        wck_buf_printf(out, ", tier %u. Undo: `%s.undo.%s`.\n\n", plan->actions.items[s->from].tier, s->stem,
-                       extension);
-        for (size_t k = s->from; k < s->to; k++)
-            markdown_step(out, &plan->actions.items[k]);
-        wck_buf_puts(out, "\nThen: ");
-        put_after(out, s, i + 1 == n, extension);
-        wck_buf_puts(out, ".\n");
-    }
-    markdown_manual(out, plan);
-    wck_buf_printf(out, "\n%zu findings: %zu answered by %zu actions, %zu by hand; %zu waived.\n",
-                   plan->findings, plan->findings - plan->manual.n, plan->actions.n, plan->manual.n,
-                   plan->waived);
-    return wck_emit_done(out, "writing the run order", err);
+    return WCK_OK;
 }

@@ -26,10 +26,27 @@ bool wck_script_plan_id(char *out, const wck_plan *plan);
 const wck_plan_snapshot *wck_script_snapshot(const wck_plan *plan, const char *server); /* NULL: none */
 /* Whole seconds, "" for NONE. Returns out (WCK_TIME_TEXT). */
 char *wck_script_time(char *out, wck_time t);
-/* run-order.json and run-order.md; extension like "ps1". */
+/* A dialect: what its files are called and which actions it can do. */
+typedef struct wck_dialect {
+    const char *extension; /* "ps1" */
+    bool (*takes)(const wck_plan *plan, size_t action); /* NULL: every one */
+    const char *try_out, *unattended; /* options, for the reader */
+} wck_dialect;
+bool wck_dialect_takes(const wck_dialect *dialect, const wck_plan *plan, size_t action);
+bool wck_dialect_has(const wck_dialect *dialect, const wck_plan *plan, const wck_script *script); /* any action */
+
+/* run-order.json and run-order.md. */
 wck_status wck_script_order_json(wck_buf *out, const wck_plan *plan, const wck_script *scripts, size_t n,
-                                 const char *extension, wck_error *err);
+                                 const wck_dialect *dialect, wck_error *err);
 wck_status wck_script_order_markdown(wck_buf *out, const wck_plan *plan, const wck_script *scripts, size_t n,
-                                     const char *extension, wck_error *err);
+                                     const wck_dialect *dialect, wck_error *err);
+/* One file to the caller; the buffer is empty afterwards. */
+wck_status wck_script_hand_over(wck_buf *buf, const char *stem, const char *suffix, wck_file_fn *fn, void *payload,
+                                wck_error *err);
+/* An id goes into code as it is, and a plan document may come from anywhere: only "a" and digits. */
+wck_status wck_script_check_ids(const wck_plan *plan, wck_error *err);
+/* Both run orders, handed over. */
+wck_status wck_script_orders(wck_buf *buf, const wck_plan *plan, const wck_script *scripts, size_t n,
+                             const wck_dialect *dialect, wck_file_fn *fn, void *payload, wck_error *err);
 
 #endif

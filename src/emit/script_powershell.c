@@ -109,6 +109,7 @@ static void put_about(wck_buf *out, const wck_plan_action *a)
 
     wck_buf_init(&about, 1U << 16);
     wck_emit_object(&about, &a->object);
+    wck_emit_target(&about, a);
     if (about.len > 0)
         wck_buf_puts(&about, " on ");
     wck_emit_safe(&about, a->server, 100);
@@ -117,13 +118,58 @@ static void put_about(wck_buf *out, const wck_plan_action *a)
     wck_buf_clear(&about);
 }
 
+static void put_int(wck_buf *out, const char *name, int64_t value)
+{
+    wck_buf_printf(out, "        %s = %" PRId64 "\r\n", name, value > 0 ? value : 0);
+}
+
+/* sc.exe's words. */
+static const char *start_word(wck_service_start start)
+{
+    return start == WCK_START_AUTOMATIC ? "auto" : start == WCK_START_MANUAL ? "demand" : "";
+}
+
+static void put_target(wck_buf *out, const wck_plan_action *a)
+{
+    static const char indent[] = "        ";
+    const wck_plan_target *t = &a->target;
+
+    switch (a->kind) {
+    case WCK_DO_SET_UPSTREAM:
+        assign_text(out, indent, "HostName", t->host != NULL ? t->host : "");
+        put_int(out, "Port", t->port);
+        put_int(out, "Ssl", t->ssl);
+        assign_text(out, indent, "WasHost", t->was_host != NULL ? t->was_host : "");
+        put_int(out, "WasPort", t->was_port);
+        put_int(out, "WasSsl", t->was_ssl);
+        break;
+    case WCK_DO_CREATE_GROUP:
+        assign_guid(out, indent, "Group", a->object.group);
+        assign_guid(out, indent, "Parent", t->parent);
+        assign_text(out, indent, "Name", a->object.name != NULL ? a->object.name : "");
+        break;
+    case WCK_DO_RESTART_SERVICE:
+        wck_buf_printf(out, "        Service = '%s'\r\n        Start = '%s'\r\n",
+                       t->service != NULL && wck_service_known(t->service) ? t->service : "", start_word(t->start));
+        put_int(out, "Restart", t->restart);
+        break;
+    case WCK_DO_SET_PERMISSIONS:
+        assign_text(out, indent, "Path", t->path != NULL ? t->path : "");
+        break;
+    default:
+        break;
+    }
+}
+
 static void put_step(wck_buf *out, const wck_plan_action *a)
 {
     static const char indent[] = "        ";
 
     line(out, "    @{");
     wck_buf_printf(out, "        Id = '%s'\r\n        Kind = '%s'\r\n", a->id, wck_action_kind_name(a->kind));
+    put_int(out, "Reversible", a->reversible);
     put_about(out, a);
+    put_target(out, a);
     switch (a->kind) {
     case WCK_DO_SELECT_PRODUCT:
     case WCK_DO_SELECT_CLASSIFICATION:
@@ -199,39 +245,6 @@ static bool put_undo(wck_buf *out, const wck_plan *plan, const wck_script *s, co
     return put_part(out, "tail.ps1") && ok;
 }
 
-/* One file to the caller; the buffer is empty afterwards. */
-static wck_status hand_over(wck_buf *buf, const char *stem, const char *suffix, wck_file_fn *fn,
-                            void *payload, wck_error *err)
-{
-    wck_buf name;
-    wck_status status;
-
-    if (buf->failed)
-        return wck_fail_memory(err, "writing a script");
-    wck_buf_init(&name, 256);
-    wck_buf_puts(&name, stem);
-    wck_buf_puts(&name, suffix);
-    status = name.failed ? wck_fail_memory(err, "writing a script")
-                         : fn(wck_buf_text(&name), wck_buf_text(buf), buf->len, payload, err);
-    wck_buf_clear(&name);
-    wck_buf_reset(buf);
-    return status;
-}
-
-/* An id goes into code as it is, and a plan document may come from anywhere: only "a" and digits. */
-static wck_status check_ids(const wck_plan *plan, wck_error *err)
-{
-    for (size_t i = 0; i < plan->actions.n; i++) {
-        const char *id = plan->actions.items[i].id;
-        size_t digits = id != NULL && id[0] == 'a' ? strspn(id + 1, "0123456789") : 0;
-        if (digits == 0 || digits > 9 || id[1 + digits] != '\0')
-            return wck_fail(err, WCK_E_INPUT,
-                            "could not write the scripts: action %zu of the plan has no id like \"a1\"",
-                            i + 1);
-    }
-    return WCK_OK;
-}
-
 static wck_status put_scripts(wck_buf *buf, const wck_plan *plan, const wck_script *scripts, size_t n,
                               const char *id, wck_file_fn *fn, void *payload, wck_error *err)
 {
@@ -240,10 +253,10 @@ static wck_status put_scripts(wck_buf *buf, const wck_plan *plan, const wck_scri
     for (size_t i = 0; i < n && status == WCK_OK; i++) {
         bool whole = put_run(buf, plan, &scripts[i], id);
         if (whole)
-            status = hand_over(buf, scripts[i].stem, ".ps1", fn, payload, err);
+            status = wck_script_hand_over(buf, scripts[i].stem, ".ps1", fn, payload, err);
         if (whole && status == WCK_OK) {
             whole = put_undo(buf, plan, &scripts[i], id);
-            status = whole ? hand_over(buf, scripts[i].stem, ".undo.ps1", fn, payload, err) : status;
+            status = whole ? wck_script_hand_over(buf, scripts[i].stem, ".undo.ps1", fn, payload, err) : status;
         }
         if (!whole)
             status = wck_fail(err, WCK_E_ARG, "could not write a script: a fixed part was not built in");
@@ -253,10 +266,11 @@ static wck_status put_scripts(wck_buf *buf, const wck_plan *plan, const wck_scri
 
 wck_status wck_emit_script_powershell(const wck_plan *plan, wck_file_fn *fn, void *payload, wck_error *err)
 {
+    static const wck_dialect dialect = {"ps1", NULL, "-WhatIf", "-Confirm:$false"};
     size_t n = 0;
     wck_script *scripts = wck_script_split(plan, &n);
     char id[WCK_PLAN_ID];
-    wck_status status = check_ids(plan, err);
+    wck_status status = wck_script_check_ids(plan, err);
     wck_buf buf;
 
     wck_buf_init(&buf, MAX_SCRIPT);
@@ -265,13 +279,7 @@ wck_status wck_emit_script_powershell(const wck_plan *plan, wck_file_fn *fn, voi
     if (status == WCK_OK)
         status = put_scripts(&buf, plan, scripts, n, id, fn, payload, err);
     if (status == WCK_OK)
-        status = wck_script_order_json(&buf, plan, scripts, n, "ps1", err);
-    if (status == WCK_OK)
-        status = hand_over(&buf, "run-order", ".json", fn, payload, err);
-    if (status == WCK_OK)
-        status = wck_script_order_markdown(&buf, plan, scripts, n, "ps1", err);
-    if (status == WCK_OK)
-        status = hand_over(&buf, "run-order", ".md", fn, payload, err);
+        status = wck_script_orders(&buf, plan, scripts, n, &dialect, fn, payload, err);
     wck_buf_clear(&buf);
     free(scripts);
     return status;

@@ -28,6 +28,8 @@ void wck_emit_object(wck_buf *out, const wck_object *object);
 void wck_emit_whole_object(wck_buf *out, const wck_object *object);
 /* "  + a1 approve … (risk …)\n" */
 void wck_emit_plan_action(wck_buf *out, const wck_plan_action *a);
+/* " upstream.example:8531 with SSL", " BITS, manual": what a setting shall be; nothing for most kinds. */
+void wck_emit_target(wck_buf *out, const wck_plan_action *a);
 /* "5 h", "3 days", "12 min". */
 void wck_emit_age(wck_buf *out, int64_t ticks);
 /* "1 error", "2 errors". */

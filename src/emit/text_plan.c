@@ -32,6 +32,29 @@ static char symbol(wck_action_kind kind)
     }
 }
 
+void wck_emit_target(wck_buf *out, const wck_plan_action *a)
+{
+    const wck_plan_target *t = &a->target;
+
+    if (a->kind == WCK_DO_SET_UPSTREAM && t->host != NULL) {
+        wck_buf_putc(out, ' ');
+        wck_emit_safe(out, t->host, 100);
+        if (t->port > 0)
+            wck_buf_printf(out, ":%" PRId64, t->port);
+        wck_buf_puts(out, t->ssl == 1 ? " with SSL" : "");
+    } else if (a->kind == WCK_DO_SET_PROXY) {
+        wck_buf_puts(out, t->cleartext == 0 ? " no credentials in cleartext" : "");
+    } else if (a->kind == WCK_DO_RESTART_SERVICE && t->service != NULL) {
+        wck_buf_putc(out, ' ');
+        wck_emit_safe(out, t->service, 40);
+        if (t->start != WCK_START_UNKNOWN)
+            wck_buf_printf(out, ", start %s", wck_service_start_name(t->start));
+    } else if (a->kind == WCK_DO_SET_PERMISSIONS && t->path != NULL) {
+        wck_buf_putc(out, ' ');
+        wck_emit_safe(out, t->path, 200);
+    }
+}
+
 void wck_emit_plan_action(wck_buf *out, const wck_plan_action *a)
 {
     wck_buf_printf(out, "  %c %s %s", symbol(a->kind), a->id, wck_action_kind_name(a->kind));
@@ -39,6 +62,7 @@ void wck_emit_plan_action(wck_buf *out, const wck_plan_action *a)
         wck_buf_putc(out, ' ');
         wck_emit_object(out, &a->object);
     }
+    wck_emit_target(out, a);
     for (size_t i = 0; i < a->languages.n; i++) {
         wck_buf_puts(out, i == 0 ? " " : ", ");
         wck_emit_safe(out, a->languages.items[i], 20);
@@ -82,6 +106,10 @@ static void put_actions(wck_buf *out, const wck_plan *plan, const wck_text_style
         wck_emit_safe(out, a->why, 0);
         wck_buf_puts(out, "\n      before: ");
         wck_emit_safe(out, a->precondition, 0);
+        if (a->who != NULL) {
+            wck_buf_puts(out, "\n      who: ");
+            wck_emit_safe(out, a->who, 0);
+        }
         wck_buf_puts(out, "\n      undo: ");
         wck_emit_safe(out, a->undo != NULL ? a->undo : "cannot be undone", 0);
         wck_buf_putc(out, '\n');

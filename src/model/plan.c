@@ -72,3 +72,22 @@ size_t wck_plan_limits_exceeded(const wck_plan *plan)
         n += wck_plan_limit_exceeded((wck_limit_kind)i, &plan->limits.checks[i]);
     return n;
 }
+
+bool wck_service_known(const char *name)
+{
+    static const char *const known[] = {"BITS", "WsusService", "W3SVC"};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i], name) == 0)
+            return true;
+    return false;
+}
+
+wck_plan_target wck_plan_no_target(void)
+{
+    return (wck_plan_target){.port = WCK_INT_NONE,
+                             .was_port = WCK_INT_NONE,
+                             .ssl = WCK_BOOL_NONE,
+                             .was_ssl = WCK_BOOL_NONE,
+                             .cleartext = WCK_BOOL_NONE};
+}

@@ -3,6 +3,7 @@
 #ifndef WCK_MODEL_PLAN_H
 #define WCK_MODEL_PLAN_H
 
+#include "model/host.h"
 #include "model/report.h"
 
 /* In execution order (cli.md). */
@@ -37,6 +38,20 @@ typedef struct wck_prior_approval { /* observed before-state, for undo */
     wck_time deadline;
 } wck_prior_approval;
 
+/* What a setting of the server or of its machine shall be. Members that do not apply are NULL, WCK_INT_NONE,
+ * WCK_BOOL_NONE or zero. */
+typedef struct wck_plan_target {
+    const char *host, *was_host; /* set_upstream, set_proxy; was_…: as observed */
+    int64_t port, was_port;
+    int8_t ssl, was_ssl;
+    int8_t cleartext;    /* set_proxy: may its credentials travel without SSL? */
+    const char *service; /* restart_service: one of wck_service_known */
+    wck_service_start start; /* restart_service: how it shall start; unknown: as it does */
+    bool restart;        /* restart_service: stop it first */
+    const char *path;    /* set_permissions: the content folder */
+    wck_guid parent;     /* create_group */
+} wck_plan_target;
+
 typedef struct wck_plan_action {
     const char *id; /* "a1", "a2", … in order */
     unsigned tier;  /* depth of the server, 0 = root */
@@ -52,6 +67,8 @@ typedef struct wck_plan_action {
     size_t n_answers;
     const char **reaches;  /* paths of other servers this also changes */
     size_t n_reaches;
+    wck_plan_target target;
+    const char *who;          /* may do it, and where */
     const char *precondition; /* sentence */
     const char *undo;         /* sentence, NULL when it cannot be undone */
     const char *why;          /* sentence for the reviewer */
@@ -119,6 +136,9 @@ typedef struct wck_plan {
     } limits;
 } wck_plan;
 
+/* The services that a plan may name; their names go into scripts as they are. */
+bool wck_service_known(const char *name);
+wck_plan_target wck_plan_no_target(void);
 wck_plan *wck_plan_new(void);
 void wck_plan_free(wck_plan *plan);
 const char *wck_action_kind_name(wck_action_kind kind);

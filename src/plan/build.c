@@ -42,6 +42,8 @@ static void scan(builder *b)
             continue;
         if ((f->rule == 9001 || f->rule == 9004 || f->rule == 9005) && n->blocked == 0)
             n->blocked = f->rule;
+        if (f->result == WCK_RESULT_FAIL && plan_explains_missing_files(f->rule) && n->content_cause == 0)
+            n->content_cause = f->rule;
         n->rebuilt = n->rebuilt || f->rule == 1005;
         n->group_recreated = n->group_recreated || f->rule == 4023;
         n->languages_waived =

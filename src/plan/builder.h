@@ -15,6 +15,7 @@ typedef struct draft {
     int64_t action;
     wck_time deadline;
     wck_strings languages;     /* plan's arena */
+    wck_plan_target target;    /* text borrowed from snapshots until plan_finish copies it */
     WCK_VEC(size_t) answers;   /* indexes into report->findings, ascending within a pass */
     wck_prior_approval *prior; /* plan's arena */
     size_t n_prior;
@@ -28,6 +29,7 @@ typedef struct node_facts {
     size_t loaded;
     bool has_rows;
     int blocked;          /* 9001, 9004 or 9005: nothing is derived about this server */
+    int content_cause;    /* a finding that explains missing files, 0: none */
     bool rebuilt;         /* 1005 */
     bool group_recreated; /* 4023: the next synchronization loses memberships */
     bool languages_waived; /* a 2001 or 2003: it may differ */
@@ -115,6 +117,15 @@ typedef const char *plan_answer_fn(builder *b, const wck_finding *f, const wck_n
 plan_answer_fn plan_answer_languages;    /* 2001, 2003 */
 plan_answer_fn plan_answer_not_selected; /* 3010 */
 plan_answer_fn plan_answer_category;     /* 2004, 2005 */
+
+/* host.c */
+plan_answer_fn plan_answer_upstream;    /* 7001, 7002, 7003 */
+plan_answer_fn plan_answer_cleartext;   /* 7006 */
+plan_answer_fn plan_answer_permissions; /* 7010 */
+plan_answer_fn plan_answer_bits;        /* 7011 */
+plan_answer_fn plan_answer_service;     /* 7012 */
+plan_answer_fn plan_answer_content;     /* 5001 */
+bool plan_explains_missing_files(int rule);
 
 typedef struct plan_row {
     int rule;

@@ -3,6 +3,7 @@
 #include "plan/builder.h"
 
 #include "base/buf.h"
+#include "base/digest.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ const char *plan_text(builder *b, const char *fmt, ...)
 
 /* What makes two actions the same. Zeroed before filling, as it is compared as bytes. */
 typedef struct key {
-    uint64_t kind, node;
+    uint64_t kind, node, service;
     wck_guid update, group, category, eula;
 } key;
 
@@ -38,6 +39,8 @@ static void key_of(key *out, wck_action_kind kind, const wck_node *node, const w
     out->node = node->index;
     if (object == NULL)
         return;
+    if (kind == WCK_DO_RESTART_SERVICE) /* several a server */
+        out->service = wck_hash64(object->name, strlen(object->name));
     out->update = object->update;
     out->group = object->group;
     out->category = object->category;
@@ -75,6 +78,7 @@ static draft *make(builder *b, wck_action_kind kind, const wck_node *node, const
     d->node = node;
     d->action = WCK_INT_NONE;
     d->deadline = WCK_TIME_NONE;
+    d->target = wck_plan_no_target();
     d->object = (wck_object){.kind = WCK_OBJECT_SERVER, .revision = WCK_INT_NONE, .name = node->name};
     if (object != NULL)
         d->object = *object;

@@ -12,6 +12,7 @@ typedef struct plan_kind {
     bool removal; /* done from the leaves to the root, after all additions */
     wck_risk risk;
     plan_reach reach;
+    const char *who;
     const char *precondition; /* what the script looks at again before it acts */
     const char *undo;         /* NULL: cannot be undone */
     const char *why;

@@ -166,6 +166,12 @@ static void fill(builder *b, draft *d, wck_plan_action *out, size_t number)
         plan_mirrors(b, d->node, &out->reaches, &out->n_reaches);
     else if (kind->reach == PLAN_REACH_BELOW)
         plan_below(b, d->node, &out->reaches, &out->n_reaches);
+    out->target = d->target;
+    out->target.host = copy(b, d->target.host);
+    out->target.was_host = copy(b, d->target.was_host);
+    out->target.service = copy(b, d->target.service);
+    out->target.path = copy(b, d->target.path);
+    out->who = kind->who;
     out->precondition = kind->precondition;
     out->undo = d->irreversible ? NULL : kind->undo;
     out->reversible = out->undo != NULL;

@@ -3,6 +3,7 @@
  * would be planned again just so: the facts that an action rests on are those that would change it. */
 #include "plan/build.h"
 
+#include "base/digest.h"
 #include "base/map.h"
 
 #include <stdlib.h>
@@ -39,16 +40,24 @@ static bool same_object(const wck_object *a, const wck_object *b)
            wck_guid_eq(a->group, b->group) && wck_guid_eq(a->category, b->category) && wck_guid_eq(a->eula, b->eula);
 }
 
+static bool same_target(const wck_plan_target *a, const wck_plan_target *b)
+{
+    return same_text(a->host, b->host) && same_text(a->was_host, b->was_host) && a->port == b->port &&
+           a->was_port == b->was_port && a->ssl == b->ssl && a->was_ssl == b->was_ssl && a->cleartext == b->cleartext &&
+           same_text(a->service, b->service) && a->start == b->start && a->restart == b->restart &&
+           same_text(a->path, b->path) && wck_guid_eq(a->parent, b->parent);
+}
+
 bool wck_plan_action_same(const wck_plan_action *a, const wck_plan_action *b)
 {
     return a->kind == b->kind && same_text(a->server, b->server) && same_object(&a->object, &b->object) &&
            a->action == b->action && a->deadline == b->deadline && same_languages(&a->languages, &b->languages) &&
-           same_prior(a, b);
+           same_target(&a->target, &b->target) && same_prior(a, b);
 }
 
 /* What makes two actions the same one. Zeroed before filling, as it is compared as bytes. */
 typedef struct key {
-    uint64_t kind, server;
+    uint64_t kind, server, service;
     wck_guid update, group, category, eula;
 } key;
 
@@ -66,6 +75,8 @@ static bool key_of(index_of *x, key *out, const wck_plan_action *a)
     memset(out, 0, sizeof *out);
     out->kind = (uint64_t)a->kind;
     out->server = (uint64_t)(e - x->servers.entries);
+    if (a->target.service != NULL)
+        out->service = wck_hash64(a->target.service, strlen(a->target.service));
     out->update = a->object.update;
     out->group = a->object.group;
     out->category = a->object.category;

@@ -41,6 +41,8 @@ static wck_plan_action *add(restore *r, wck_action_kind kind, const wck_object *
     a->deadline = WCK_TIME_NONE;
     a->risk = WCK_RISK_MEDIUM;
     a->reversible = true;
+    a->target = wck_plan_no_target();
+    a->who = "A WSUS administrator of this autonomous server; a replica refuses it.";
     a->why = "restores what the server held before it was made anew";
     a->precondition = "not so already";
     a->undo = "the undo twin takes it back";
@@ -64,6 +66,18 @@ static unsigned depth_of(const wck_snapshot *s, const wck_group *g)
     return above;
 }
 
+static void one_group(restore *r, const wck_group *g)
+{
+    wck_plan_action *a = add(r, WCK_DO_CREATE_GROUP,
+                             &(wck_object){.kind = WCK_OBJECT_GROUP,
+                                           .revision = WCK_INT_NONE,
+                                           .group = g->id,
+                                           .name = g->name});
+
+    if (a != NULL && !wck_group_builtin(g->parent))
+        a->target.parent = g->parent;
+}
+
 /* Depth by depth: a group is made when its parent is built in or stands before it. */
 static void groups(restore *r, const wck_snapshot *s)
 {
@@ -76,9 +90,7 @@ static void groups(restore *r, const wck_snapshot *s)
             unsigned above = wck_group_builtin(g->id) ? 0 : depth_of(s, g);
             more = more || above > depth;
             if (above == depth && !wck_group_builtin(g->id))
-                add(r, WCK_DO_CREATE_GROUP,
-                    &(wck_object){
-                        .kind = WCK_OBJECT_GROUP, .revision = WCK_INT_NONE, .group = g->id, .name = g->name});
+                one_group(r, g);
         }
     }
 }

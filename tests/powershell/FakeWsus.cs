@@ -39,9 +39,38 @@ namespace Microsoft.UpdateServices.Administration
         public int RevisionNumber { get; }
     }
 
+    public sealed class ComputerTarget
+    {
+        public string FullDomainName { get; set; } = "";
+    }
+
+    public sealed class ComputerTargetCollection : CollectionBase
+    {
+        public int Add(ComputerTarget computer) => List.Add(computer);
+    }
+
+    public sealed class WsusObjectAlreadyExistsException : Exception
+    {
+        public WsusObjectAlreadyExistsException() : base("there is one already") { }
+    }
+
     public sealed class Group
     {
+        internal Server On = null!;
+        internal Group? Parent;
+        internal readonly ComputerTargetCollection Computers = new ComputerTargetCollection();
         public Guid Id { get; set; }
+        public string Name { get; set; } = "";
+        public ComputerTargetCollection GetComputerTargets() => Computers;
+        public Group GetParentTargetGroup() => Parent!;
+        public void Delete()
+        {
+            On.RefuseOnReplica();
+            if (!On.Groups.Remove(this))
+                throw new WsusObjectNotFoundException();
+            On.Updates.ForEach(u => u.Approvals.RemoveAll(a => a.ComputerTargetGroupId == Id));
+            On.Log("delete group " + Name);
+        }
     }
 
     public sealed class Category
@@ -83,11 +112,7 @@ namespace Microsoft.UpdateServices.Administration
         public bool IsDeclined { get; set; }
         public bool RequiresLicenseAgreementAcceptance { get; set; }
 
-        internal void Refuse()
-        {
-            if (On.Configuration.IsReplicaServer)
-                throw new InvalidOperationException("a replica refuses this");
-        }
+        internal void Refuse() => On.RefuseOnReplica();
 
         public Approval[] GetUpdateApprovals() => Approvals.ToArray();
 
@@ -146,6 +171,12 @@ namespace Microsoft.UpdateServices.Administration
         public bool IsReplicaServer { get; set; }
         public bool SyncFromMicrosoftUpdate { get; set; } = true;
         public bool AllUpdateLanguagesEnabled { get; set; }
+        public bool HostBinariesOnMicrosoftUpdate { get; set; }
+        public string UpstreamWsusServerName { get; set; } = "";
+        public int UpstreamWsusServerPortNumber { get; set; } = 8530;
+        public bool UpstreamWsusServerUseSsl { get; set; }
+        public bool UseProxy { get; set; }
+        public bool AllowProxyCredentialsOverNonSsl { get; set; }
         public string[] SupportedUpdateLanguages { get; set; } = { "de", "en", "fr" };
         internal string[] Enabled = { "en" };
 
@@ -157,10 +188,12 @@ namespace Microsoft.UpdateServices.Administration
         }
 
         public void SetEnabledUpdateLanguages(StringCollection codes) => Enabled = codes.Cast<string>().ToArray();
-        public ConfigurationState GetUpdateServerConfigurationState() => ConfigurationState.Ready;
+        public ConfigurationState GetUpdateServerConfigurationState() =>
+            On.Saving-- > 0 ? ConfigurationState.ProcessingSave : ConfigurationState.Ready;
 
         public void Save()
         {
+            On.RefuseWhileSaving();
             On.Configuration = this;
             On.Log("save languages " + string.Join(",", Enabled.OrderBy(c => c, StringComparer.Ordinal)));
         }
@@ -187,12 +220,18 @@ namespace Microsoft.UpdateServices.Administration
 
         public void Save()
         {
+            On.RefuseWhileSaving();
             On.Products = products ?? On.Products;
             On.Classifications = classifications ?? On.Classifications;
             On.Log("save selection");
         }
 
-        public void StartSynchronization() => On.Log("synchronize");
+        public void StartSynchronization()
+        {
+            On.RefuseWhileSaving();
+            On.Log("synchronize");
+            On.Synchronized?.Invoke();
+        }
 
         private static CategoryCollection Copy(CategoryCollection from)
         {
@@ -214,6 +253,41 @@ namespace Microsoft.UpdateServices.Administration
         internal SynchronizationResult NextResult = SynchronizationResult.Succeeded;
         internal readonly List<string> Changes = new List<string>();
         internal int FailAfter = int.MaxValue; // a change beyond this number throws once
+
+        internal int Saving;            // how often the server still says that it is saving its configuration
+        internal bool RefusesAsReplica; // it became one after the script looked
+        internal Action? Synchronized = null; // what a synchronization brings
+
+        internal void RefuseOnReplica()
+        {
+            if (Configuration.IsReplicaServer || RefusesAsReplica)
+                throw new InvalidOperationException("a replica refuses this");
+        }
+
+        internal void RefuseWhileSaving()
+        {
+            if (Saving > 0)
+                throw new InvalidOperationException("the server is still processing a previous configuration change");
+        }
+
+        public Group CreateComputerTargetGroup(string name) => CreateComputerTargetGroup(name, null);
+
+        public Group CreateComputerTargetGroup(string name, Group? parentGroup)
+        {
+            RefuseOnReplica();
+            if (Groups.Any(g => g.Name == name))
+                throw new WsusObjectAlreadyExistsException();
+            var made = new Group { On = this, Id = NewId(name), Name = name, Parent = parentGroup };
+            Groups.Add(made);
+            Log("create group " + name + (parentGroup == null ? "" : " below " + parentGroup.Name));
+            return made;
+        }
+
+        // WSUS chooses one; here the same name gets the same, so that two runs can be compared.
+        private static Guid NewId(string name) =>
+            new Guid(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)).Take(16).ToArray());
+
+        public void ResetAndVerifyContentState() => Log("reset content");
 
         internal void Log(string change)
         {
@@ -254,8 +328,66 @@ namespace Microsoft.UpdateServices.Administration
                        .Concat(Updates.Select(u => u.UpdateId + "/" + u.Revision + " " + u.IsDeclined + " " + u.State))
                        .Concat(Products.Cast<Category>().Select(c => "product " + c.Id))
                        .Concat(Classifications.Cast<Category>().Select(c => "classification " + c.Id))
+                       .Concat(Groups.Select(g => "group " + g.Name + " below " + (g.Parent == null ? "" : g.Parent.Name)))
+                       .Append("upstream " + Configuration.UpstreamWsusServerName + " " + Configuration.UpstreamWsusServerPortNumber +
+                               " " + Configuration.UpstreamWsusServerUseSsl + " " + Configuration.AllowProxyCredentialsOverNonSsl)
                        .Append("languages " + string.Join(",", Configuration.Enabled.OrderBy(c => c, StringComparer.Ordinal)));
             return string.Join("\n", lines.OrderBy(l => l, StringComparer.Ordinal));
+        }
+    }
+}
+
+// System.ServiceProcess.ServiceController, by its documentation; sc.exe of the test's own Windows folder writes how a
+// service shall start.
+namespace System.ServiceProcess
+{
+    public enum ServiceControllerStatus { Stopped = 1, Running = 4 }
+    public enum ServiceStartMode { Automatic = 2, Manual = 3, Disabled = 4 }
+
+    public sealed class ServiceController
+    {
+        internal static readonly Dictionary<string, ServiceControllerStatus> Installed = new Dictionary<string, ServiceControllerStatus>();
+        internal static readonly Dictionary<string, ServiceStartMode> Starts = new Dictionary<string, ServiceStartMode>();
+        internal static readonly List<string> Calls = new List<string>();
+
+        public ServiceController(string name) => ServiceName = name;
+        public string ServiceName { get; }
+
+        public ServiceControllerStatus Status => Installed.TryGetValue(ServiceName, out ServiceControllerStatus s)
+                                                     ? s
+                                                     : throw new InvalidOperationException("Service " + ServiceName + " was not found");
+
+        public ServiceStartMode StartType
+        {
+            get
+            {
+                string said = System.IO.Path.Combine(Environment.GetEnvironmentVariable("SystemRoot") ?? "", "start-" + ServiceName);
+                if (System.IO.File.Exists(said))
+                    return System.IO.File.ReadAllText(said).Trim() == "auto" ? ServiceStartMode.Automatic : ServiceStartMode.Manual;
+                return Starts[ServiceName];
+            }
+        }
+
+        public void Start()
+        {
+            if (StartType == ServiceStartMode.Disabled || Status == ServiceControllerStatus.Running)
+                throw new InvalidOperationException("Cannot start service " + ServiceName);
+            Installed[ServiceName] = ServiceControllerStatus.Running;
+            Calls.Add("start " + ServiceName);
+        }
+
+        public void Stop()
+        {
+            if (Status != ServiceControllerStatus.Running)
+                throw new InvalidOperationException("Cannot stop service " + ServiceName);
+            Installed[ServiceName] = ServiceControllerStatus.Stopped;
+            Calls.Add("stop " + ServiceName);
+        }
+
+        public void WaitForStatus(ServiceControllerStatus desired, TimeSpan timeout)
+        {
+            if (Status != desired)
+                throw new TimeoutException();
         }
     }
 }

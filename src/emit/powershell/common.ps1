@@ -105,11 +105,39 @@ function Get-Revision([string]$Update, [int]$Revision) {
     }
 }
 
+# WSUS gives a new group a new id: one that this script makes again is known by its name.
 function Get-Group([string]$Group) {
-    foreach ($g in $Wsus.GetComputerTargetGroups()) {
+    $all = @($Wsus.GetComputerTargetGroups())
+    foreach ($g in $all) {
         if ([Guid]$g.Id -eq [Guid]$Group) { return $g }
     }
+    $name = (Get-Remade)[([Guid]$Group).ToString()]
+    foreach ($g in $all) {
+        if ($null -ne $name -and [string]::Equals([string]$g.Name, $name, [StringComparison]::Ordinal)) { return $g }
+    }
     return $null
+}
+
+# The groups that this plan makes again: their ids in the plan -> their names.
+function Get-Remade {
+    if ($null -eq $script:Remade) {
+        $script:Remade = @{}
+        foreach ($step in $Steps) {
+            if ($step.Kind -eq 'create_group') { $script:Remade[([Guid]$step.Group).ToString()] = [string]$step.Name }
+        }
+    }
+    return $script:Remade
+}
+
+# The id that the group has here.
+function Get-GroupId([string]$Group) {
+    $id = ([Guid]$Group).ToString()
+    if (-not (Get-Remade).ContainsKey($id)) { return $id }
+    if ($GroupIds.ContainsKey($id)) { return $GroupIds[$id] }
+    $found = Get-Group $id
+    if ($null -eq $found) { return $id }
+    $GroupIds[$id] = ([Guid]$found.Id).ToString()
+    return $GroupIds[$id]
 }
 
 # Deadlines as the plan writes them; none is ''.
@@ -121,7 +149,7 @@ function ConvertTo-Deadline($Time) {
 }
 
 function Get-Key([int]$Revision, [string]$Group, [string]$Action, [string]$Deadline) {
-    return ([string]$Revision + '|' + ([Guid]$Group).ToString() + '|' + $Action + '|' + $Deadline)
+    return ([string]$Revision + '|' + (Get-GroupId $Group) + '|' + $Action + '|' + $Deadline)
 }
 
 # What is approved now, over all revisions that the step knows of: key -> approval. Bookkeeping is left out.
@@ -163,7 +191,7 @@ function Test-Same($One, $Other) {
 function Select-OfGroup($Approvals, [string]$Group) {
     $some = @{}
     foreach ($key in @($Approvals.Keys)) {
-        if ($key.Split('|')[1] -eq ([Guid]$Group).ToString()) { $some[$key] = $Approvals[$key] }
+        if ($key.Split('|')[1] -eq (Get-GroupId $Group)) { $some[$key] = $Approvals[$key] }
     }
     return $some
 }
@@ -273,6 +301,55 @@ function Get-Wanted($Step) {
     return [string]::Join(',', $codes)
 }
 
+# name|port|1 with SSL
+function Get-Upstream {
+    $c = $Wsus.GetConfiguration()
+    return ([string]$c.UpstreamWsusServerName + '|' + [string]$c.UpstreamWsusServerPortNumber + '|' + [string][int]$c.UpstreamWsusServerUseSsl)
+}
+
+function Set-Upstream([string]$Text) {
+    $parts = $Text.Split('|')
+    Wait-Ready
+    $configuration = $Wsus.GetConfiguration()
+    $configuration.UpstreamWsusServerName = $parts[0]
+    $configuration.UpstreamWsusServerPortNumber = [int]$parts[1]
+    $configuration.UpstreamWsusServerUseSsl = $parts[2] -eq '1'
+    $configuration.Save()
+    Wait-Ready
+}
+
+# User and password are left alone.
+function Set-Cleartext([bool]$On) {
+    Wait-Ready
+    $configuration = $Wsus.GetConfiguration()
+    $configuration.AllowProxyCredentialsOverNonSsl = $On
+    $configuration.Save()
+    Wait-Ready
+}
+
+# A program of Windows itself.
+function Get-SystemTool([string]$Name) {
+    return [IO.Path]::Combine([string]$env:SystemRoot, 'System32', $Name)
+}
+
+function Get-AclFile($Step) {
+    return ((Get-JournalPath) + '.' + $Step.Id + '.acl')
+}
+
+# No character that means anything to a program that gets it as an argument.
+function Test-SafePath([string]$Path) {
+    return [Text.RegularExpressions.Regex]::IsMatch($Path, $SafePath)
+}
+
+function Test-Result([string]$Program, $Text) {
+    if ($LASTEXITCODE -ne 0) { throw ($Program + ' failed: ' + [string]::Join(' ', [string[]]@($Text))) }
+}
+
+function Get-Summary($Count) {
+    return ([string]$script:ExitCode + ': ' + [string]$Count['done'] + ' done, ' + [string]$Count['already'] + ' already so, ' +
+        [string]$Count['skipped'] + ' skipped, ' + [string]$Count['whatif'] + ' would be done')
+}
+
 # '' or why the script may not start.
 function Test-Start {
     foreach ($time in @($MadeAt, $SnapshotAt)) {
@@ -305,5 +382,8 @@ function Test-Start {
 }
 
 $Wsus = $null
+$Remade = $null
+$GroupIds = @{}
+$SafePath = '^[A-Za-z]:\\[^"<>|*?%\x00-\x1f]*[^"<>|*?%\\\x00-\x1f]$'
 $RefusedOnReplica = @('create_group', 'accept_eula', 'approve', 'unapprove', 'decline', 'undecline', 'remove_inactive_approvals')
 $OnlyAtRoot = @('select_product', 'select_classification')

@@ -8,7 +8,7 @@ function Get-Tool {
     } catch {
         Write-Log 'tool' 'unreadable' $_.Exception.Message
     }
-    if (-not $folder) { return '' }
+    if (-not $folder) { $folder = [IO.Path]::Combine([string]$env:ProgramFiles, 'Update Services') }
     $tool = [IO.Path]::Combine([string]$folder, 'Tools', 'wsusutil.exe')
     if ([IO.File]::Exists($tool)) { return $tool }
     return ''
@@ -17,7 +17,30 @@ function Get-Tool {
 # 'todo', 'already', or why the step is skipped. $Begun: an earlier run was stopped inside this step.
 function Test-Step($Step, [bool]$Begun) {
     switch ($Step.Kind) {
-        'verify' { return 'already' }
+        'verify' {
+            Wait-Ready
+            return 'already'
+        }
+        'set_upstream' { return Test-Upstream $Step }
+        'set_proxy' {
+            $c = $Wsus.GetConfiguration()
+            if (-not $c.UseProxy) { return 'the server uses no proxy' }
+            if (-not $c.AllowProxyCredentialsOverNonSsl) { return 'already' }
+            return 'todo'
+        }
+        'create_group' { return Test-CreateGroup $Step }
+        'reset_content' {
+            if ($Steps[0].Id -eq $Step.Id) { return 'a reset is never the first step' }
+            if ($Wsus.GetConfiguration().HostBinariesOnMicrosoftUpdate) { return 'the server keeps no files itself' }
+            return 'todo'
+        }
+        'restart_service' { return Test-Service $Step }
+        'set_permissions' {
+            if (-not (Test-Local)) { return 'run on the server itself' }
+            if (-not (Test-SafePath $Step.Path)) { return 'the path of the folder is not one that can be given to icacls.exe' }
+            if (-not [IO.Directory]::Exists($Step.Path)) { return 'the folder is not there' }
+            return 'todo'
+        }
         'synchronize' { return 'todo' }
         'set_languages' {
             $wanted = Get-Wanted $Step
@@ -40,6 +63,54 @@ function Test-Step($Step, [bool]$Begun) {
         return 'todo'
     }
     return Test-UpdateStep $Step $Begun
+}
+
+function Get-WantedUpstream($Step) {
+    return ([string]$Step.HostName + '|' + [string]$Step.Port + '|' + [string]$Step.Ssl)
+}
+
+function Test-Upstream($Step) {
+    if ($Wsus.GetConfiguration().SyncFromMicrosoftUpdate) { return 'the server synchronizes from Microsoft Update' }
+    $current = Get-Upstream
+    if ($current -eq (Get-WantedUpstream $Step)) { return 'already' }
+    if ($current -ne ([string]$Step.WasHost + '|' + [string]$Step.WasPort + '|' + [string]$Step.WasSsl)) {
+        return 'its upstream setting is not as the plan saw it'
+    }
+    return 'todo'
+}
+
+function Test-CreateGroup($Step) {
+    if ($null -ne (Get-Group $Step.Group)) { return 'already' }
+    if ($Step.Parent -ne '' -and $null -eq (Get-Group $Step.Parent)) { return 'the group above it is not on the server' }
+    return 'todo'
+}
+
+# $null when it is not installed.
+function Get-ServiceOf([string]$Name) {
+    foreach ($assembly in @('System.ServiceProcess', 'System.ServiceProcess.ServiceController')) {
+        if ($null -eq ('System.ServiceProcess.ServiceController' -as [type])) { [void][Reflection.Assembly]::LoadWithPartialName($assembly) }
+    }
+    $service = [Activator]::CreateInstance([System.ServiceProcess.ServiceController], [object[]]@($Name))
+    try {
+        if ([string]$service.Status -ne '') { return $service }
+    } catch {
+        Write-Log $Name 'unreadable' $_.Exception.Message
+    }
+    return $null
+}
+
+# Automatic is as good as manual; nothing else is.
+function Test-Started($Service, [string]$Start) {
+    $now = [string]$Service.StartType
+    return $Start -eq '' -or $now -eq 'Automatic' -or ($Start -eq 'demand' -and $now -eq 'Manual')
+}
+
+function Test-Service($Step) {
+    if (-not (Test-Local)) { return 'run on the server itself' }
+    $service = Get-ServiceOf $Step.Service
+    if ($null -eq $service) { return 'the service is not installed' }
+    if ($Step.Restart -eq 0 -and [string]$service.Status -eq 'Running' -and (Test-Started $service $Step.Start)) { return 'already' }
+    return 'todo'
 }
 
 function Test-UpdateStep($Step, [bool]$Begun) {
@@ -93,6 +164,7 @@ function Test-Approve($Step, $Update) {
 
 function Get-Before($Step) {
     if ($Step.Kind -eq 'set_languages') { return Get-Languages }
+    if ($Step.Kind -eq 'set_upstream') { return Get-Upstream }
     return ''
 }
 
@@ -107,6 +179,43 @@ function Invoke-Synchronize {
     }
 }
 
+function Invoke-CreateGroup($Step) {
+    if ($Step.Parent -eq '') {
+        [void]$Wsus.CreateComputerTargetGroup([string]$Step.Name)
+    } else {
+        [void]$Wsus.CreateComputerTargetGroup([string]$Step.Name, (Get-Group $Step.Parent))
+    }
+}
+
+function Invoke-Service($Step) {
+    $service = Get-ServiceOf $Step.Service
+    if (-not (Test-Started $service $Step.Start)) {
+        $tool = Get-SystemTool 'sc.exe'
+        $text = & $tool config $Step.Service 'start=' $Step.Start
+        Test-Result 'sc.exe' $text
+    }
+    if ($Step.Restart -eq 1 -and [string]$service.Status -ne 'Stopped') {
+        $service.Stop()
+        $service.WaitForStatus('Stopped', [TimeSpan]::FromMinutes(5))
+    }
+    if ([string]$service.Status -ne 'Running') {
+        $service.Start()
+        $service.WaitForStatus('Running', [TimeSpan]::FromMinutes(5))
+    }
+}
+
+# Network Service: Full Control; Users: Read. By their well-known ids, as their names are translated.
+function Invoke-Permissions($Step) {
+    $tool = Get-SystemTool 'icacls.exe'
+    $file = Get-AclFile $Step
+    if (-not [IO.File]::Exists($file)) {
+        $text = & $tool $Step.Path '/save' $file
+        Test-Result 'icacls.exe' $text
+    }
+    $text = & $tool $Step.Path '/grant' '*S-1-5-20:(OI)(CI)F' '*S-1-5-32-545:(OI)(CI)RX'
+    Test-Result 'icacls.exe' $text
+}
+
 function Invoke-Tool {
     $tool = Get-Tool
     $text = & $tool removeinactiveapprovals
@@ -118,6 +227,12 @@ function Invoke-Action($Step) {
         'select_product' { Set-Selected $Step $true }
         'select_classification' { Set-Selected $Step $true }
         'set_languages' { Set-Languages (Get-Wanted $Step) }
+        'set_upstream' { Set-Upstream (Get-WantedUpstream $Step) }
+        'set_proxy' { Set-Cleartext $false }
+        'create_group' { Invoke-CreateGroup $Step }
+        'reset_content' { $Wsus.ResetAndVerifyContentState() }
+        'restart_service' { Invoke-Service $Step }
+        'set_permissions' { Invoke-Permissions $Step }
         'synchronize' { Invoke-Synchronize }
         'cancel_download' { (Get-Revision $Step.Update $Step.Revision).CancelDownload() }
         'accept_eula' { (Get-Revision $Step.Update $Step.Revision).AcceptLicenseAgreement() }
@@ -175,7 +290,7 @@ function Invoke-Step($Step, $Seen) {
 
 function Invoke-Main {
     $at = 'start'
-    $skipped = 0
+    $count = @{ done = 0; already = 0; skipped = 0; whatif = 0 }
     try {
         Write-Log $at 'plan' ($PlanId + ' made ' + $MadeAt + ' snapshot ' + $SnapshotDigest)
         $why = Test-Start
@@ -184,14 +299,18 @@ function Invoke-Main {
             $script:ExitCode = 1
             return
         }
+        foreach ($step in $Steps) {
+            if ($step.Reversible -eq 0) { Write-Log 'start' 'final' ($step.Id + ' ' + $step.Kind + ' cannot be undone') }
+        }
         $seen = Read-Journal
         foreach ($step in $Steps) {
             $at = $step.Id
-            if ((Invoke-Step $step $seen) -eq 'skipped') { $skipped++ }
+            $result = Invoke-Step $step $seen
+            $count[$result]++
         }
         $script:ExitCode = 0
-        if ($skipped -gt 0) { $script:ExitCode = 3 }
-        Write-Log 'end' 'exit' ([string]$script:ExitCode)
+        if ($count['skipped'] -gt 0) { $script:ExitCode = 3 }
+        Write-Log 'end' 'exit' (Get-Summary $count)
     } catch {
         $script:ExitCode = 2
         Write-Log $at 'error' $_.Exception.Message

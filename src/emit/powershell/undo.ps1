@@ -5,7 +5,7 @@ function Get-After($Step) {
     $after = Get-PriorKeys $Step
     foreach ($key in @($after.Keys)) {
         $gone = $key.Split('|')[0] -eq [string]$Step.Revision
-        if ($Step.Kind -eq 'approve') { $gone = $key.Split('|')[1] -eq ([Guid]$Step.Group).ToString() }
+        if ($Step.Kind -eq 'approve') { $gone = $key.Split('|')[1] -eq (Get-GroupId $Step.Group) }
         if ($gone) { $after.Remove($key) }
     }
     if ($Step.Kind -eq 'approve') { $after[(Get-Key $Step.Revision $Step.Group $Step.Action $Step.Deadline)] = $null }
@@ -21,6 +21,27 @@ function Test-Step($Step, [string]$Before) {
     if ($Step.Kind -eq 'set_languages') {
         if ((Get-Languages) -eq $Before) { return 'already' }
         if ((Get-Languages) -ne (Get-Wanted $Step)) { return 'the languages were changed since' }
+        return 'todo'
+    }
+    if ($Step.Kind -eq 'set_upstream') {
+        if ((Get-Upstream) -eq $Before) { return 'already' }
+        if ((Get-Upstream) -ne ([string]$Step.HostName + '|' + [string]$Step.Port + '|' + [string]$Step.Ssl)) { return 'the upstream setting was changed since' }
+        return 'todo'
+    }
+    if ($Step.Kind -eq 'set_proxy') {
+        if ($Wsus.GetConfiguration().AllowProxyCredentialsOverNonSsl) { return 'already' }
+        return 'todo'
+    }
+    if ($Step.Kind -eq 'create_group') {
+        $group = Get-Group $Step.Group
+        if ($null -eq $group) { return 'already' }
+        if ($group.GetComputerTargets().Count -gt 0) { return 'computers were put into the group since' }
+        return 'todo'
+    }
+    if ($Step.Kind -eq 'set_permissions') {
+        if (-not (Test-Local)) { return 'run on the server itself' }
+        if (-not (Test-SafePath $Step.Path)) { return 'the path of the folder is not one that can be given to icacls.exe' }
+        if (-not [IO.File]::Exists((Get-AclFile $Step))) { return 'the saved permissions are not there' }
         return 'todo'
     }
     $update = Get-Revision $Step.Update $Step.Revision
@@ -56,6 +77,16 @@ function Invoke-Action($Step, [string]$Before) {
         'select_product' { Set-Selected $Step $false }
         'select_classification' { Set-Selected $Step $false }
         'set_languages' { Set-Languages $Before }
+        'set_upstream' { Set-Upstream $Before }
+        'set_proxy' { Set-Cleartext $true }
+        'create_group' { (Get-Group $Step.Group).Delete() }
+        'set_permissions' {
+            $tool = Get-SystemTool 'icacls.exe'
+            $above = $Step.Path.Substring(0, $Step.Path.LastIndexOf('\') + 1)
+            if ($above.Length -gt 3) { $above = $above.Substring(0, $above.Length - 1) }
+            $text = & $tool $above '/restore' (Get-AclFile $Step)
+            Test-Result 'icacls.exe' $text
+        }
         'cancel_download' { (Get-Revision $Step.Update $Step.Revision).ResumeDownload() }
         'approve' { Restore-Approvals $Step }
         'unapprove' { Restore-Approvals $Step }
@@ -97,7 +128,7 @@ function Invoke-Step($Step, $Seen) {
 
 function Invoke-Main {
     $at = 'start'
-    $skipped = 0
+    $count = @{ done = 0; already = 0; skipped = 0; whatif = 0 }
     try {
         Write-Log $at 'plan' ($PlanId + ' made ' + $MadeAt + ' snapshot ' + $SnapshotDigest)
         if (-not [IO.File]::Exists((Get-JournalPath))) {
@@ -114,11 +145,12 @@ function Invoke-Main {
         $seen = Read-Journal
         foreach ($step in $Steps) {
             $at = $step.Id
-            if ((Invoke-Step $step $seen) -eq 'skipped') { $skipped++ }
+            $result = Invoke-Step $step $seen
+            $count[$result]++
         }
         $script:ExitCode = 0
-        if ($skipped -gt 0) { $script:ExitCode = 3 }
-        Write-Log 'end' 'exit' ([string]$script:ExitCode)
+        if ($count['skipped'] -gt 0) { $script:ExitCode = 3 }
+        Write-Log 'end' 'exit' (Get-Summary $count)
     } catch {
         $script:ExitCode = 2
         Write-Log $at 'error' $_.Exception.Message

@@ -149,6 +149,7 @@ static wck_plan_action *add_action(wck_plan *p, wck_action_kind kind, const char
                              .title = copy(p->arena, t->title)};
     a->action = WCK_INT_NONE;
     a->deadline = WCK_TIME_NONE;
+    a->target = wck_plan_no_target();
     a->answers = must(wck_arena_array(p->arena, 1, sizeof *a->answers));
     a->answers[0] = "0123456789abcdef0123456789abcdef";
     a->n_answers = 1;
@@ -160,15 +161,17 @@ static wck_plan_action *add_action(wck_plan *p, wck_action_kind kind, const char
     return a;
 }
 
-static void on_server(wck_plan_action *a)
+static wck_plan_action *on_server(wck_plan_action *a)
 {
     a->object = (wck_object){.kind = WCK_OBJECT_SERVER, .revision = WCK_INT_NONE, .name = a->server_name};
+    return a;
 }
 
-static void final(wck_plan_action *a)
+static wck_plan_action *final(wck_plan_action *a)
 {
     a->reversible = false;
     a->undo = NULL;
+    return a;
 }
 
 static void with_prior(wck_plan *p, wck_plan_action *a)
@@ -245,6 +248,51 @@ wck_plan *sample_plan(const texts *t)
     *m = (wck_plan_manual){"fedcba9876543210fedcba9876543210", copy(p->arena, t->reason), 3013, "hq/berlin"};
     p->findings = 13;
     p->waived = 1;
+    return p;
+}
+
+/* The kinds of which sample_plan has none; on the machine of hq, which is a downstream server this time. */
+wck_plan *sample_machine_plan(const texts *t)
+{
+    wck_plan *p = must(wck_plan_new());
+    wck_plan_action *a;
+
+    p->made_at = NOON + 7;
+    p->tool_version = "0.1.0";
+    *(wck_plan_snapshot *)must(wck_vec_push(&p->snapshots)) = (wck_plan_snapshot){
+        .server = "hq", .server_id = {0x7777000000000000ULL, 1}, .fqdn = "wsus-hq.example", .collected_at = NOON};
+    on_server(final(add_action(p, WCK_DO_VERIFY, "hq", "hq", t)));
+    a = on_server(add_action(p, WCK_DO_SET_UPSTREAM, "hq", "hq", t));
+    a->target.host = "wsus-top.example";
+    a->target.was_host = copy(p->arena, t->reason);
+    a->target.port = 8531;
+    a->target.was_port = 8530;
+    a->target.ssl = 1;
+    a->target.was_ssl = 0;
+    a = on_server(add_action(p, WCK_DO_SET_PROXY, "hq", "hq", t));
+    a->target.cleartext = 0;
+    for (unsigned n = 8; n <= 9; n++) { /* one below the other */
+        a = add_action(p, WCK_DO_CREATE_GROUP, "hq", "hq", t);
+        a->object = (wck_object){.kind = WCK_OBJECT_GROUP,
+                                 .revision = WCK_INT_NONE,
+                                 .group = {0x2222000000000000ULL, n},
+                                 .name = n == 8 ? copy(p->arena, t->group) : "Below"};
+        a->target.parent = n == 8 ? (wck_guid){0, 0} : (wck_guid){0x2222000000000000ULL, 8};
+    }
+    a = add_action(p, WCK_DO_APPROVE, "hq", "hq", t);
+    a->object.kind = WCK_OBJECT_APPROVAL;
+    a->object.group = (wck_guid){0x2222000000000000ULL, 9};
+    a->action = WCK_ACTION_INSTALL;
+    on_server(final(add_action(p, WCK_DO_RESET_CONTENT, "hq", "hq", t)));
+    for (int n = 0; n < 2; n++) {
+        a = on_server(final(add_action(p, WCK_DO_RESTART_SERVICE, "hq", "hq", t)));
+        a->target.service = n == 0 ? "BITS" : "WsusService";
+        a->target.start = n == 0 ? WCK_START_MANUAL : WCK_START_UNKNOWN;
+        a->target.restart = n == 1;
+    }
+    a = on_server(add_action(p, WCK_DO_SET_PERMISSIONS, "hq", "hq", t));
+    a->target.path = "D:\\WSUS\\WsusContent";
+    p->findings = p->actions.n;
     return p;
 }
 

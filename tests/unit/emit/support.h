@@ -14,6 +14,7 @@ extern const texts plain_texts;
 
 wck_report *sample_report(const texts *t); /* hq, hq/berlin, hq/berlin/munich (not read), hq/lab (fine) */
 wck_plan *sample_plan(const texts *t);
+wck_plan *sample_machine_plan(const texts *t); /* hq: verify, upstream, proxy, groups, reset, services, permissions */
 
 enum { MAX_FILES = 16 };
 typedef struct files {

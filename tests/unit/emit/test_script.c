@@ -66,6 +66,16 @@ static void emit(files *out, const texts *t)
     wck_plan_free(plan);
 }
 
+static void emit_machine(files *out, const texts *t)
+{
+    wck_plan *plan = sample_machine_plan(t);
+    wck_error err;
+
+    memset(out, 0, sizeof *out);
+    assert_ok(wck_emit_script_powershell(plan, take_file, out, &err));
+    wck_plan_free(plan);
+}
+
 static bool is_script(const char *name)
 {
     return strcmp(name + strlen(name) - 4, ".ps1") == 0;
@@ -184,11 +194,13 @@ static void every_line_is_fixed_or_matches_a_template(void **state)
     files f;
 
     (void)state;
-    emit(&f, &plain_texts);
-    for (size_t i = 0; i < f.n; i++)
-        if (is_script(f.names[i]))
-            check_shape(f.names[i], f.data[i]);
-    files_free(&f);
+    for (int machine = 0; machine < 2; machine++) {
+        (machine ? emit_machine : emit)(&f, &plain_texts);
+        for (size_t i = 0; i < f.n; i++)
+            if (is_script(f.names[i]))
+                check_shape(f.names[i], f.data[i]);
+        files_free(&f);
+    }
 }
 
 /* The text with every Base64 literal emptied; in place. */
@@ -207,31 +219,41 @@ static void empty_literals(char *text)
     memmove(out, text, strlen(text) + 1);
 }
 
+static void compare_with(const files *base, void (*make)(files *, const texts *), const texts *t)
+{
+    files f;
+
+    make(&f, t);
+    assert_int_equal(f.n, base->n);
+    for (size_t i = 0; i < f.n; i++) {
+        assert_string_equal(f.names[i], base->names[i]);
+        if (strcmp(f.names[i], "run-order.md") == 0)
+            continue; /* for people: shows the titles */
+        empty_literals(f.data[i]);
+        assert_string_equal(f.data[i], base->data[i]);
+    }
+    files_free(&f);
+}
+
 static void ten_thousand_awkward_texts_change_nothing_but_base64(void **state)
 {
-    files base;
+    void (*make[])(files *, const texts *) = {emit, emit_machine};
+    files base[2];
 
     (void)state;
-    emit(&base, &plain_texts);
-    for (size_t i = 0; i < base.n; i++)
-        empty_literals(base.data[i]);
+    for (int m = 0; m < 2; m++) {
+        make[m](&base[m], &plain_texts);
+        for (size_t i = 0; i < base[m].n; i++)
+            empty_literals(base[m].data[i]);
+    }
     for (unsigned n = 0; n < 10000; n += 4) {
         char text[4][256];
         texts t = {awkward_text(text[0], 256, n), awkward_text(text[1], 256, n + 1),
                    awkward_text(text[2], 256, n + 2), awkward_text(text[3], 256, n + 3)};
-        files f;
-        emit(&f, &t);
-        assert_int_equal(f.n, base.n);
-        for (size_t i = 0; i < f.n; i++) {
-            assert_string_equal(f.names[i], base.names[i]);
-            if (strcmp(f.names[i], "run-order.md") == 0)
-                continue; /* for people: shows the titles */
-            empty_literals(f.data[i]);
-            assert_string_equal(f.data[i], base.data[i]);
-        }
-        files_free(&f);
+        compare_with(&base[n / 4 % 2], make[n / 4 % 2], &t);
     }
-    files_free(&base);
+    files_free(&base[0]);
+    files_free(&base[1]);
 }
 
 static void what_cannot_be_undone_stands_at_the_top_of_the_twin(void **state)
@@ -354,12 +376,13 @@ static void a_file_that_cannot_be_written_stops_everything(void **state)
     wck_plan_free(plan);
 }
 
-/* For tests/powershell: test_emit_script --write DIR puts the sample scripts there. */
-static int write_samples(const char *folder)
+/* For tests/powershell: test_emit_script --write DIR puts the sample scripts there, --write-machine DIR those of
+ * the other sample. */
+static int write_samples(const char *folder, bool machine)
 {
     files f;
 
-    emit(&f, &plain_texts);
+    (machine ? emit_machine : emit)(&f, &plain_texts);
     for (size_t i = 0; i < f.n; i++) {
         char path[1024];
         FILE *file;
@@ -388,7 +411,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_file_that_cannot_be_written_stops_everything),
     };
 
-    if (argc == 3 && strcmp(argv[1], "--write") == 0)
-        return write_samples(argv[2]);
+    if (argc == 3 && strncmp(argv[1], "--write", 7) == 0)
+        return write_samples(argv[2], strcmp(argv[1], "--write-machine") == 0);
     return cmocka_run_group_tests_name("emit/script", tests, load_templates, free_templates);
 }
