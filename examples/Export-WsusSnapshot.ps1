@@ -38,12 +38,21 @@ Name (in reports) of the server it synchronizes from; without it the name in the
 .PARAMETER SameMethodEverywhere
 All servers of the tree are exported with this script: lists count as complete.
 
+.PARAMETER HostFacts
+Also write facts about the machine, for "wsusck check" to say why synchronizing or downloading fails: services, the
+application pool, permissions of the content folder, setup values and TLS settings of the registry, proxy settings
+(never a password), events of the last 90 days, disks, build and time zone of the system, bindings of IIS, BITS jobs in
+error. It must run on the WSUS server itself, elevated; what could not be read is written with the reason.
+
 .PARAMETER Relations
 Also write which updates an update supersedes and bundles, as far as the server still holds them. Two more calls an
 update: slow.
 
 .EXAMPLE
 .\Export-WsusSnapshot.ps1 -Path berlin.jsonl -Name berlin -Parent root
+
+.EXAMPLE
+.\Export-WsusSnapshot.ps1 -Path berlin.jsonl -Name berlin -Parent root -HostFacts
 
 .NOTES
 Windows PowerShell 5.1 or PowerShell 7 on Windows, with the WSUS console or the UpdateServices feature installed. The
@@ -58,6 +67,7 @@ param(
     [string]$Name = '',
     [string]$Parent = '',
     [switch]$SameMethodEverywhere,
+    [switch]$HostFacts,
     [switch]$Relations
 )
 
@@ -273,39 +283,133 @@ function Get-ServerRow($Wsus, $Config) {
     return $row
 }
 
-# ---- the machine; only when the script runs on it ----
+# ---- the machine; with -HostFacts, only when the script runs on it ----
 
-function Get-Services {
-    $words = @{ Automatic = 'automatic'; Manual = 'manual'; Disabled = 'disabled' }
+$HistoryDays = 90
+$MaxEvents = 2000
+
+# A part that cannot be read is named in "unread" with the reason and leaves the rest alone.
+function Read-Part([string]$Part, [scriptblock]$Read) {
+    try { [void](& $Read) }
+    catch {
+        $script:Unread[$Part] = Get-Reason $_
+        Add-Note 'host' ($Part + ': ' + $script:Unread[$Part])
+    }
+}
+
+# All values of a key; $null when there is no such key.
+function Get-Key([string]$Path) {
+    if (-not (Test-Path -LiteralPath $Path)) { return $null }
+    return Get-ItemProperty -LiteralPath $Path
+}
+
+function Get-Value($Key, [string]$Value) {
+    if ($null -eq $Key) { return $null }
+    $property = $Key.PSObject.Properties[$Value]
+    if ($null -eq $property) { return $null }
+    return $property.Value
+}
+
+# The values that explain something, by name: nothing else leaves the machine.
+function Get-Setup {
+    $key = Get-Key 'HKLM:\SOFTWARE\Microsoft\Update Services\Server\Setup'
+    if ($null -eq $key) { throw 'there is no key of WSUS setup' }
+    $row = [ordered]@{}
+    foreach ($value in @('ContentDir', 'InstallType', 'IISTargetWebSiteIndex', 'OobeInitialized', 'PortNumber', 'ServerCertificateName', 'SqlDatabaseName',
+            'SqlInstanceIsRemote', 'SqlServerName', 'TargetDir', 'UsingSSL', 'VersionString')) {
+        $found = Get-Value $key $value
+        if ($null -ne $found) { $row[$value] = $found }
+    }
+    return $row
+}
+
+# Windows Internal Database, an instance on this machine, or $null: the database is on another one.
+function Get-DatabaseService($Setup) {
+    if ($null -eq $Setup -or -not $Setup.Contains('SqlServerName')) { return $null }
+    $name = [string]$Setup['SqlServerName']
+    if ($name -match 'MICROSOFT##(WID|SSEE)') { return 'MSSQL$MICROSOFT##' + $Matches[1].ToUpperInvariant() }
+    $machine, $instance = $name -split '\\', 2
+    if (@('.', '(local)', 'localhost', [Environment]::MachineName) -notcontains ($machine -split '\.', 2)[0] -and $machine -ne '.') { return $null }
+    if ([string]::IsNullOrEmpty($instance)) { return 'MSSQLSERVER' }
+    return 'MSSQL$' + $instance
+}
+
+function Get-ServiceRow([string]$ServiceName, $Service) {
     $states = @{ Running = 'running'; Stopped = 'stopped'; Paused = 'paused' }
-    $rows = @(foreach ($service in [System.ServiceProcess.ServiceController]::GetServices()) {
-        if (@('WsusService', 'W3SVC', 'BITS', 'WsusCertServer', 'MSSQL$MICROSOFT##WID') -notcontains $service.ServiceName) { continue }
-        $state = $states[[string]$service.Status]
-        $start = $words[[string]$service.StartType]
-        if ($null -eq $state) { $state = 'unknown' }
-        if ($null -eq $start) { $start = 'unknown' }
-        [ordered]@{ name = $service.ServiceName; state = $state; start = $start }
-    })
+    $starts = @{ Automatic = 'automatic'; Manual = 'manual'; Disabled = 'disabled' }
+    $row = [ordered]@{ name = $ServiceName; state = 'missing'; start = 'unknown' }
+    if ($null -eq $Service) { return $row }
+    $row['state'] = $states[[string]$Service.Status]
+    $row['start'] = $starts[[string]$Service.StartType]
+    if ($null -eq $row['state']) { $row['state'] = 'unknown' }
+    if ($null -eq $row['start']) { $row['start'] = 'unknown' }
+    $delayed = Get-Value (Get-Key "HKLM:\SYSTEM\CurrentControlSet\Services\$ServiceName") 'DelayedAutostart'
+    if ($row['start'] -eq 'automatic' -and $delayed -eq 1) { $row['start'] = 'automatic_delayed' }
+    return $row
+}
+
+function Get-ServiceRows($Setup) {
+    $names = @('BITS', 'WsusService', 'W3SVC', 'WsusCertServer')
+    $database = Get-DatabaseService $Setup
+    if ($null -ne $database) { $names += $database }
+    $known = @{} # its keys do not care for the letter case
+    foreach ($service in @(Get-Service)) { $known[[string]$service.Name] = $service }
+    $rows = @(foreach ($service in $names) { Get-ServiceRow $service $known[$service] })
     return , $rows
 }
 
-function Get-ContentFolder($Config) {
-    $content = [ordered]@{ path = [string]$Config.LocalContentCachePath }
-    try { $content['acl'] = @([ordered]@{ path = $content['path']; sddl = (Get-Acl -LiteralPath $content['path']).Sddl }) }
-    catch { Add-Note 'host' ('permissions of the content folder: ' + (Get-Reason $_)) }
-    try { $content['free_bytes'] = [long][System.IO.DriveInfo]::new([System.IO.Path]::GetPathRoot($content['path'])).AvailableFreeSpace }
-    catch { Add-Note 'host' ('free space: ' + (Get-Reason $_)) }
+function Get-FolderAcl([string]$Folder) {
+    return [ordered]@{ path = $Folder; sddl = [string](Get-Acl -LiteralPath $Folder).Sddl }
+}
+
+# The content folder, the folder above it, WsusContent in it, and the drive.
+function Get-Folders([string]$Folder) {
+    $path = $Folder.TrimEnd('\')
+    $folders = @($path)
+    if ($path -notmatch '\\WsusContent$') { $folders += $path + '\WsusContent' }
+    if ($path -match '^(.:\\.+)\\[^\\]+$') { $folders += $Matches[1] }
+    if ($path -match '^(.:)\\') { $folders += $Matches[1] + '\' }
+    return , $folders
+}
+
+function Get-ContentFolder([string]$Folder) {
+    $content = [ordered]@{ path = $Folder; acl = @() }
+    $folders = Get-Folders $Folder # assigned first, as everywhere
+    foreach ($path in $folders) {
+        Read-Part ('content.acl ' + $path) {
+            if ($path -eq $Folder.TrimEnd('\') -or (Test-Path -LiteralPath $path)) { $content['acl'] += @(Get-FolderAcl $path) }
+        }
+    }
+    Read-Part 'content.free_bytes' {
+        $content['free_bytes'] = [long][System.IO.DriveInfo]::new([System.IO.Path]::GetPathRoot($Folder)).AvailableFreeSpace
+    }
     return $content
 }
 
-function Get-Events {
-    $filter = @{ LogName = 'Application'; ProviderName = 'Windows Server Update Services'; StartTime = [DateTime]::Now.AddDays(-7) }
-    try { $events = @(Get-WinEvent -FilterHashtable $filter -MaxEvents 200) }
+# HasProxyPassword says whether there is one; the API gives nobody the password itself.
+function Get-ProxyFacts($Config) {
+    $row = [ordered]@{ enabled = [bool]$Config.UseProxy }
+    if ($Config.UseProxy) {
+        $row['host'] = [string]$Config.ProxyName
+        $row['port'] = [int]$Config.ProxyServerPort
+        $row['user'] = Format-Text $Config.ProxyUserName
+        $row['domain'] = Format-Text $Config.ProxyUserDomain
+        $row['anonymous'] = [bool]$Config.AnonymousProxyAccess
+        $row['has_password'] = [bool]$Config.HasProxyPassword
+        $row['basic_in_cleartext'] = [bool]$Config.AllowProxyCredentialsOverNonSsl
+    }
+    return $row
+}
+
+function Get-LogEvents {
+    $filter = @{ LogName = 'Application'; ProviderName = 'Windows Server Update Services'; StartTime = [DateTime]::Now.AddDays(-$HistoryDays) }
+    try { $events = @(Get-WinEvent -FilterHashtable $filter -MaxEvents $MaxEvents) }
     catch {
         if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
         $events = @()
     }
     $rows = @(foreach ($entry in $events) {
+        if ($null -eq $entry.TimeCreated) { continue }
         [ordered]@{
             time   = Format-Time $entry.TimeCreated
             id     = [int]$entry.Id
@@ -317,11 +421,142 @@ function Get-Events {
     return , $rows
 }
 
-function Get-HostRow($Config) {
-    $row = [ordered]@{ os_build = [Environment]::OSVersion.Version.ToString(); time_zone = [TimeZoneInfo]::Local.Id }
-    try { $row['services'] = Get-Services } catch { Add-Note 'host' ('services: ' + (Get-Reason $_)) }
-    try { $row['events'] = Get-Events } catch { Add-Note 'host' ('events: ' + (Get-Reason $_)) }
-    if ($null -ne $Config) { $row['content'] = Get-ContentFolder $Config }
+# What WSUS keeps in its own database: synchronizations, downloads of content, changed settings.
+function Get-HistoryEvents($Subscription) {
+    $until = [DateTime]::UtcNow
+    $events = @($Subscription.GetEventHistory($until.AddDays(-$HistoryDays), $until))
+    $first = [Math]::Max(0, $events.Length - $MaxEvents)
+    $rows = @(for ($i = $first; $i -lt $events.Length; $i++) {
+        $entry = $events[$i]
+        $level = 'Information'
+        if ($entry.IsError) { $level = 'Error' }
+        [ordered]@{
+            time   = Format-Time $entry.CreationDate
+            id     = [int]$entry.WsusEventId
+            source = 'WSUS'
+            level  = $level
+            text   = [string]$entry.Message
+        }
+    })
+    return , $rows
+}
+
+function Get-SystemBuild {
+    $key = Get-Key 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+    $build = [string](Get-Value $key 'CurrentBuildNumber')
+    $major = Get-Value $key 'CurrentMajorVersionNumber'
+    $head = [string](Get-Value $key 'CurrentVersion') # 6.2 and 6.3; later systems say 6.3 too
+    if ($null -ne $major) { $head = [string]$major + '.' + [string](Get-Value $key 'CurrentMinorVersionNumber') }
+    $revision = Get-Value $key 'UBR'
+    if ($null -eq $revision -and [string](Get-Value $key 'BuildLabEx') -match '^[0-9]+\.([0-9]+)\.') { $revision = $Matches[1] }
+    if ($build -eq '' -or $head -eq '') { throw 'the registry does not tell the build' }
+    if ($null -eq $revision) { return $head + '.' + $build }
+    return $head + '.' + $build + '.' + [string]$revision
+}
+
+function Get-TlsSettings {
+    $row = [ordered]@{}
+    foreach ($protocol in @('TLS 1.0', 'TLS 1.1', 'TLS 1.2', 'TLS 1.3')) {
+        foreach ($side in @('Client', 'Server')) {
+            $key = Get-Key "HKLM:\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\$protocol\$side"
+            foreach ($value in @('Enabled', 'DisabledByDefault')) {
+                $found = Get-Value $key $value
+                if ($null -ne $found) { $row["$protocol $side $value"] = $found }
+            }
+        }
+    }
+    foreach ($node in @('', 'Wow6432Node\')) {
+        $key = Get-Key "HKLM:\SOFTWARE\${node}Microsoft\.NETFramework\v4.0.30319"
+        foreach ($value in @('SchUseStrongCrypto', 'SystemDefaultTlsVersions')) {
+            $found = Get-Value $key $value
+            if ($null -ne $found) { $row[".NET $node$value"] = $found }
+        }
+    }
+    return $row
+}
+
+# ServerManager reads the configuration of IIS; nothing is committed.
+function Connect-Iis {
+    $type = 'Microsoft.Web.Administration.ServerManager' -as [type]
+    if ($null -eq $type) {
+        [void][System.Reflection.Assembly]::LoadFrom([System.IO.Path]::Combine([Environment]::SystemDirectory, 'inetsrv\Microsoft.Web.Administration.dll'))
+        $type = 'Microsoft.Web.Administration.ServerManager' -as [type]
+    }
+    return $type::new()
+}
+
+function Get-Pool($Iis) {
+    foreach ($pool in $Iis.ApplicationPools) {
+        if ($pool.Name -ne 'WsusPool') { continue }
+        return [ordered]@{
+            state             = ([string]$pool.State).ToLowerInvariant()
+            private_memory_kb = [long]$pool.Recycling.PeriodicRestart.PrivateMemory
+        }
+    }
+    throw 'there is no application pool WsusPool'
+}
+
+function Get-Bindings($Iis) {
+    $rows = @(foreach ($site in $Iis.Sites) {
+        foreach ($binding in $site.Bindings) {
+            $row = [ordered]@{ site = [string]$site.Name; protocol = [string]$binding.Protocol; address = [string]$binding.BindingInformation }
+            if ($row['address'] -match ':([0-9]+):[^:]*$') { $row['port'] = [int]$Matches[1] }
+            $row
+        }
+    })
+    return , $rows
+}
+
+function Get-JobsInError {
+    $rows = @(foreach ($job in @(Get-BitsTransfer -AllUsers)) {
+        if (@('Error', 'TransientError') -notcontains [string]$job.JobState) { continue }
+        $row = [ordered]@{ name = [string]$job.DisplayName; state = [string]$job.JobState; error = [string]$job.ErrorDescription }
+        foreach ($file in $job.FileList) { $row['url'] = ([string]$file.RemoteName) -replace '//[^/@]*@', '//' }
+        $row
+    })
+    return , $rows
+}
+
+function Get-Disks {
+    $rows = @(foreach ($drive in [System.IO.DriveInfo]::GetDrives()) {
+        if ([string]$drive.DriveType -ne 'Fixed' -or -not $drive.IsReady) { continue }
+        [ordered]@{ name = $drive.Name.TrimEnd('\'); free_bytes = [long]$drive.AvailableFreeSpace; size_bytes = [long]$drive.TotalSize }
+    })
+    return , $rows
+}
+
+function Get-HostRow($Config, $Subscription) {
+    $script:Unread = [ordered]@{}
+    $script:Setup = $null
+    $row = [ordered]@{ time_zone = [TimeZoneInfo]::Local.Id }
+    $row['utc_offset_minutes'] = [int][TimeZoneInfo]::Local.GetUtcOffset([DateTime]::UtcNow).TotalMinutes
+    $iis = $null
+    Read-Part 'os_build' { $row['os_build'] = Get-SystemBuild }
+    Read-Part 'registry' { $script:Setup = Get-Setup; $row['registry'] = $script:Setup }
+    Read-Part 'services' { $row['services'] = Get-ServiceRows $script:Setup }
+    Read-Part 'iis' {
+        $iis = Connect-Iis
+        $row['iis'] = [ordered]@{ bindings = (Get-Bindings $iis) }
+        Read-Part 'wsus_pool' { $row['wsus_pool'] = Get-Pool $iis }
+    }
+    Read-Part 'content' {
+        if ($null -eq $Config) { throw 'the configuration could not be read' }
+        $row['content'] = Get-ContentFolder ([string]$Config.LocalContentCachePath)
+    }
+    Read-Part 'proxy' {
+        if ($null -eq $Config) { throw 'the configuration could not be read' }
+        $row['proxy'] = Get-ProxyFacts $Config
+    }
+    Read-Part 'events' { $row['events'] = Get-LogEvents }
+    Read-Part 'events.history' {
+        $history = Get-HistoryEvents $Subscription
+        if ($row.Contains('events')) { $history = $row['events'] + $history }
+        $row['events'] = $history
+    }
+    Read-Part 'tls' { $row['tls'] = Get-TlsSettings }
+    Read-Part 'bits_jobs' { $row['bits_jobs'] = Get-JobsInError }
+    Read-Part 'disks' { $row['disks'] = Get-Disks }
+    if ($script:Unread.Count -gt 0) { $row['unread'] = $script:Unread }
     return $row
 }
 
@@ -534,8 +769,8 @@ function Write-Head($Wsus) {
         $script:Subscription = $Wsus.GetSubscription()
         $script:ConfigRow = Get-ConfigRow $script:Config $script:Subscription
     }
-    if ($Server -ne '') { Set-Coverage 'host' 'unknown' 'the script did not run on the server itself' }
-    else { Read-Section 'host' { $script:HostRow = Get-HostRow $script:Config } }
+    if ($HostFacts -and $Server -ne '') { Set-Coverage 'host' 'unknown' 'the script did not run on the server itself' }
+    elseif ($HostFacts) { Read-Section 'host' { $script:HostRow = Get-HostRow $script:Config $script:Subscription } }
     $head = [ordered]@{ format = 'wsusck-snapshot-lines'; format_version = '1.0'; server = (Get-ServerRow $Wsus $script:Config); coverage = [ordered]@{} }
     if ($null -ne $script:ConfigRow) { $head['config'] = $script:ConfigRow }
     if ($null -ne $script:HostRow) { $head['host'] = $script:HostRow }

@@ -25,15 +25,18 @@ typedef struct cli {
 
 typedef struct command {
     const char *name;
-    const char *operands; /* for the usage line */
+    const char *operands; /* for the usage line; "": it takes none */
     const char *summary;
     const opt *options;
     int (*run)(cli *c);
 } command;
 
-extern const command cli_commands[]; /* ends with name == NULL */
 extern const opt cli_global_options[];
 extern volatile int cli_canceled; /* set by SIGINT and SIGTERM */
+
+const command *cli_find_command(const char *name);
+const command *cli_command_at(size_t i); /* NULL behind the last */
+void cli_print_help(const command *cmd);
 
 /* Print "wsusck: <text>", detail and hint; returns EXIT_FAILED, or EXIT_USAGE for WCK_E_USAGE. */
 int cli_fail(cli *c);

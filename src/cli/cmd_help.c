@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * cmd_help.c: help, version, completion, rules, explain, store. */
+ * cmd_help.c: help, version, rules, explain, store. */
 #include "cli/cli.h"
 
 #include "base/embedded.h"
 #include "base/quote.h"
+#include "codec/json.h"
 #include "rules/rule.h"
 #include "wck/version.h"
 
 #include <stdio.h>
 #include <string.h>
-
-const command *cli_find_command(const char *name);
-const command *cli_command_at(size_t i);
 
 static int print_exit_codes(void)
 {
@@ -20,14 +18,24 @@ static int print_exit_codes(void)
          "   1  differences: at least one finding at or above --fail-on (default warning)\n"
          "   2  could not complete: an error, nothing to judge by\n"
          "   3  no such finding, but something could not be looked at (unknown)\n"
-         "  64  wrong usage");
+         "  64  wrong usage\n"
+         "check --format nagios ends with 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN instead.");
     return 0;
 }
 
 static int run_help(cli *c)
 {
-    if (c->args.n > 0 && strcmp(c->args.items[0], "exit") == 0)
+    const command *cmd = c->args.n == 1 ? cli_find_command(c->args.items[0]) : NULL;
+    char shown[80];
+
+    if (c->args.n == 1 && strcmp(c->args.items[0], "exit") == 0)
         return print_exit_codes();
+    if (c->args.n > 0 && cmd == NULL)
+        return cli_usage(c, "help", "there is no help on \"%s\"", wck_quote_short(shown, sizeof shown, c->args.items[0], 40));
+    if (cmd != NULL) {
+        cli_print_help(cmd);
+        return 0;
+    }
     puts("wsusck " WCK_VERSION ": fsck for a WSUS replica tree. It looks, explains and plans; it never changes a server.\n\n"
          "Usage: wsusck [COMMON OPTION…] COMMAND [OPTION…] [OPERAND…]\n\nCommands:");
     for (size_t i = 0; cli_command_at(i) != NULL; i++)
@@ -38,7 +46,7 @@ static int run_help(cli *c)
     return 0;
 }
 
-const command cmd_help = {"help", "[exit]", "this text", NULL, run_help};
+const command cmd_help = {"help", "[COMMAND|exit]", "this text, or that of a command", NULL, run_help};
 
 static int run_version(cli *c)
 {
@@ -48,42 +56,6 @@ static int run_version(cli *c)
 }
 
 const command cmd_version = {"version", "", "version of the program", NULL, run_version};
-
-/* ---- completion ---- */
-
-static int run_completion(cli *c)
-{
-    const char *shell = c->args.n == 1 ? c->args.items[0] : "";
-
-    if (strcmp(shell, "bash") != 0 && strcmp(shell, "zsh") != 0 && strcmp(shell, "fish") != 0)
-        return cli_usage(c, "completion", "say bash, zsh or fish");
-    if (strcmp(shell, "zsh") == 0)
-        puts("autoload -U +X bashcompinit && bashcompinit");
-    if (strcmp(shell, "fish") != 0)
-        puts("_wsusck() {\n  local cur=${COMP_WORDS[COMP_CWORD]} words=\n  case ${COMP_WORDS[1]} in");
-    for (size_t i = 0; cli_command_at(i) != NULL; i++) {
-        const command *cmd = cli_command_at(i);
-        if (strcmp(shell, "fish") == 0)
-            printf("complete -c wsusck -n __fish_use_subcommand -a %s -d '%s'\n", cmd->name, cmd->summary);
-        else
-            printf("  %s) words='", cmd->name);
-        for (const opt *o = cmd->options; o != NULL && o->kind != OPT_END; o++)
-            printf(strcmp(shell, "fish") == 0 ? "complete -c wsusck -n '__fish_seen_subcommand_from %s' -l %s\n"
-                                              : "%.0s--%s ",
-                   cmd->name, o->name);
-        if (strcmp(shell, "fish") != 0)
-            puts("' ;;");
-    }
-    if (strcmp(shell, "fish") == 0)
-        return 0;
-    printf("  *) words='");
-    for (size_t i = 0; cli_command_at(i) != NULL; i++)
-        printf("%s ", cli_command_at(i)->name);
-    puts("' ;;\n  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o default -F _wsusck wsusck");
-    return 0;
-}
-
-const command cmd_completion = {"completion", "bash|zsh|fish", "completions for a shell", NULL, run_completion};
 
 /* ---- rules ---- */
 
@@ -99,31 +71,46 @@ static const char *scope_name(wck_scope scope)
     return scope == WCK_SCOPE_SERVER ? "server" : scope == WCK_SCOPE_EDGE ? "edge" : "tree";
 }
 
+static void put_member(wck_buf *out, const char *name, const char *value)
+{
+    wck_buf_printf(out, ", \"%s\": ", name);
+    wck_json_put_text(out, value);
+}
+
+static void put_rules_json(wck_buf *out, const wck_rule *rules, size_t n)
+{
+    wck_buf_puts(out, "[");
+    for (size_t i = 0; i < n; i++) {
+        wck_buf_printf(out, "%s\n  {\"id\": \"WCK%04d\"", i > 0 ? "," : "", rules[i].id);
+        put_member(out, "slug", rules[i].slug);
+        put_member(out, "severity", wck_severity_name(rules[i].severity));
+        put_member(out, "scope", scope_name(rules[i].scope));
+        put_member(out, "title", rules[i].title);
+        put_member(out, "remedy", rules[i].remedy);
+        wck_buf_putc(out, '}');
+    }
+    wck_buf_puts(out, "\n]\n");
+}
+
+static void put_rules_text(wck_buf *out, const wck_rule *rules, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        wck_buf_printf(out, "WCK%04d  %-7s  %-6s  %-28s  %s\n", rules[i].id, wck_severity_name(rules[i].severity),
+                       scope_name(rules[i].scope), rules[i].slug, rules[i].title);
+}
+
 static int run_rules(cli *c)
 {
     size_t n;
     const wck_rule *rules = wck_rules(&n);
-    bool json = strcmp(rules_format, "json") == 0;
     wck_status status;
     wck_buf out;
 
     wck_buf_init(&out, 1U << 20);
-    if (json)
-        wck_buf_puts(&out, "[");
-    for (size_t i = 0; i < n; i++) {
-        const wck_rule *r = &rules[i];
-        if (json) /* our own texts: no character needs escaping, tests/cli checks that it parses */
-            wck_buf_printf(&out,
-                           "%s\n  {\"id\": \"WCK%04d\", \"slug\": \"%s\", \"severity\": \"%s\", \"scope\": \"%s\", "
-                           "\"title\": \"%s\", \"remedy\": \"%s\"}",
-                           i > 0 ? "," : "", r->id, r->slug, wck_severity_name(r->severity), scope_name(r->scope),
-                           r->title, r->remedy);
-        else
-            wck_buf_printf(&out, "WCK%04d  %-7s  %-6s  %-28s  %s\n", r->id, wck_severity_name(r->severity),
-                           scope_name(r->scope), r->slug, r->title);
-    }
-    if (json)
-        wck_buf_puts(&out, "\n]\n");
+    if (strcmp(rules_format, "json") == 0)
+        put_rules_json(&out, rules, n);
+    else
+        put_rules_text(&out, rules, n);
     status = cli_put_result(c, &out);
     wck_buf_clear(&out);
     return status == WCK_OK ? EXIT_CONSISTENT : cli_fail(c);

@@ -84,17 +84,25 @@ static wck_status list(cli *c, wck_buf *out)
     return status;
 }
 
+/* An id from the command line. */
+static wck_status parse_id(cli *c, const char *text, wck_snapshot_id *id)
+{
+    char shown[80];
+
+    if (cli_parse_id(text, id))
+        return WCK_OK;
+    return wck_fail(&c->err, WCK_E_NOT_FOUND, "could not find snapshot \"%s\": not a number as \"snapshot list\" shows",
+                    wck_quote_short(shown, sizeof shown, text, 30));
+}
+
 static wck_status get_document(cli *c, const char *id_text, wck_buf *out)
 {
     wck_snapshot_id id = 0;
     wck_snapshot *s = NULL;
-    wck_status status;
-    char name[80];
+    wck_status status = parse_id(c, id_text, &id);
 
-    if (!cli_parse_id(id_text, &id))
-        return wck_fail(&c->err, WCK_E_NOT_FOUND, "could not find snapshot \"%s\": not a number as \"snapshot list\" shows",
-                        wck_quote_short(name, sizeof name, id_text, 30));
-    status = wck_store_get(c->store, id, &s, &c->err);
+    if (status == WCK_OK)
+        status = wck_store_get(c->store, id, &s, &c->err);
     if (status == WCK_OK)
         status = wck_codec_put_snapshot(out, s, &c->err);
     wck_snapshot_free(s);
@@ -167,18 +175,57 @@ static wck_status diff(cli *c, wck_buf *out, bool *differs)
     return status;
 }
 
+typedef struct wanted {
+    wck_snapshot_id id;
+    const char *server; /* NULL: of any */
+    bool found;
+} wanted;
+
+static wck_status look_for(const wck_snapshot_info *info, void *payload, wck_error *err)
+{
+    wanted *w = payload;
+
+    (void)err;
+    w->found = w->found || (info->id == w->id && (w->server == NULL || strcmp(info->server, w->server) == 0));
+    return WCK_OK;
+}
+
+/* WCK_E_NOT_FOUND: there is no such snapshot, or it is of another server. */
+static wck_status must_have(cli *c, const char *text, const char *server, wck_snapshot_id *id)
+{
+    wanted w = {.server = server};
+    wck_status status = parse_id(c, text, &w.id);
+    char shown[200];
+
+    if (status == WCK_OK)
+        status = wck_store_list(c->store, NULL, look_for, &w, &c->err);
+    *id = w.id;
+    if (status != WCK_OK || w.found)
+        return status;
+    if (server == NULL)
+        status = wck_fail(&c->err, WCK_E_NOT_FOUND, "could not find snapshot %" PRId64 ": it is not in the store", w.id);
+    else
+        status = wck_fail(&c->err, WCK_E_NOT_FOUND, "could not find snapshot %" PRId64 ": server \"%s\" has none of that id",
+                          w.id, wck_quote_short(shown, sizeof shown, server, 60));
+    wck_fail_hint(&c->err, "\"wsusck snapshot list\" shows what is there.");
+    return status;
+}
+
+/* All of them or none. */
 static wck_status remove_all(cli *c)
 {
-    for (size_t i = 1; i < c->args.n; i++) {
-        wck_snapshot_id id = 0;
-        wck_status status;
-        if (!cli_parse_id(c->args.items[i], &id))
-            return wck_fail(&c->err, WCK_E_NOT_FOUND, "could not find snapshot: not a number");
+    wck_snapshot_id id = 0;
+    wck_status status = WCK_OK;
+
+    for (size_t i = 1; i < c->args.n && status == WCK_OK; i++)
+        status = must_have(c, c->args.items[i], NULL, &id);
+    for (size_t i = 1; i < c->args.n && status == WCK_OK; i++) {
+        cli_parse_id(c->args.items[i], &id);
         status = wck_store_remove(c->store, id, &c->err);
-        if (status != WCK_OK)
-            return status;
+        if (status == WCK_E_NOT_FOUND)
+            status = WCK_OK; /* named twice */
     }
-    return WCK_OK;
+    return status;
 }
 
 static int run(cli *c)
@@ -230,15 +277,18 @@ static wck_status keep_latest(const wck_snapshot_info *info, void *payload, wck_
     return WCK_OK;
 }
 
-/* The server may be given by name or, as everywhere, by its path. */
-static wck_status latest_of(cli *c, const char *server, wck_snapshot_id *id)
+/* The server may be given by name or, as everywhere, by its path; *name is its name. */
+static wck_status latest_of(cli *c, const char *server, const char **name, wck_snapshot_id *id)
 {
-    const char *name = strrchr(server, '/');
+    const char *last = strrchr(server, '/');
     char shown[200];
     wck_status status = wck_store_list(c->store, server, keep_latest, id, &c->err);
 
-    if (status == WCK_OK && *id == 0 && name != NULL)
-        status = wck_store_list(c->store, name + 1, keep_latest, id, &c->err);
+    *name = server;
+    if (status == WCK_OK && *id == 0 && last != NULL) {
+        *name = last + 1;
+        status = wck_store_list(c->store, *name, keep_latest, id, &c->err);
+    }
     if (status == WCK_OK && *id == 0) {
         status = wck_fail(&c->err, WCK_E_NOT_FOUND, "could not find server \"%s\": it is not in the store",
                           wck_quote_short(shown, sizeof shown, server, 60));
@@ -249,6 +299,7 @@ static wck_status latest_of(cli *c, const char *server, wck_snapshot_id *id)
 
 static int run_export(cli *c)
 {
+    const char *name = NULL;
     wck_snapshot_id id = 0;
     wck_status status;
     char text[24];
@@ -261,10 +312,12 @@ static int run_export(cli *c)
     if (status == WCK_OK)
         status = cli_open_store(c, false);
     if (status == WCK_OK)
-        status = latest_of(c, c->args.items[0], &id);
+        status = latest_of(c, c->args.items[0], &name, &id);
+    if (status == WCK_OK && snapshot_id != NULL)
+        status = must_have(c, snapshot_id, name, &id);
     if (status == WCK_OK) {
         snprintf(text, sizeof text, "%" PRId64, id);
-        status = get_document(c, snapshot_id != NULL ? snapshot_id : text, &out);
+        status = get_document(c, text, &out);
     }
     if (status == WCK_OK)
         status = cli_put_result(c, &out);

@@ -37,9 +37,6 @@ static const command *const commands[] = {
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
-const command *cli_find_command(const char *name);
-const command *cli_command_at(size_t i);
-
 const command *cli_command_at(size_t i)
 {
     return i < N_COMMANDS ? commands[i] : NULL;
@@ -78,9 +75,10 @@ static void on_log(wck_log_level level, const char *text, void *payload)
         cli_warn(c, "%s", text);
 }
 
-static void print_command_help(const command *cmd)
+void cli_print_help(const command *cmd)
 {
-    printf("wsusck %s: %s\n\nUsage: wsusck %s [OPTION…] %s\n", cmd->name, cmd->summary, cmd->name, cmd->operands);
+    printf("wsusck %s: %s\n\nUsage: wsusck %s [OPTION…]%s%s\n", cmd->name, cmd->summary, cmd->name,
+           cmd->operands[0] != '\0' ? " " : "", cmd->operands);
     if (cmd->options != NULL) {
         puts("\nOptions:");
         opt_print(cmd->options);
@@ -115,9 +113,11 @@ static int run_command(cli *c, const command *cmd, int argc, char **argv)
         return cli_usage(c, cmd->name, "%s", c->err.text);
     }
     if (c->help) {
-        print_command_help(cmd);
+        cli_print_help(cmd);
         return 0;
     }
+    if (cmd->operands[0] == '\0' && c->args.n > 0)
+        return cli_usage(c, cmd->name, "%s takes no operands", cmd->name);
     code = set_clock(c);
     if (code != 0)
         return code;

@@ -2,6 +2,7 @@
  * opt.c: the option parser. */
 #include "cli/opt.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,18 @@ static const opt *find(const opt *const *tables, const char *name, size_t len, c
     return NULL;
 }
 
+bool opt_has_choices(const opt *o)
+{
+    return o->argument != NULL && islower((unsigned char)o->argument[0]);
+}
+
 /* "a|b|c": the value must be one of them, or "a=…" where the option is repeatable. */
 static bool is_choice(const opt *o, const char *value)
 {
     size_t len = strcspn(value, o->kind == OPT_LIST ? "=" : "");
     const char *at = o->argument;
 
-    if (strchr(o->argument, '|') == NULL)
+    if (!opt_has_choices(o))
         return true;
     while (*at != '\0') {
         size_t word = strcspn(at, "|");
@@ -119,13 +125,17 @@ wck_status opt_parse(const opt *const *tables, int argc, char **argv, operands *
     return WCK_OK;
 }
 
+/* The choices where they fit beside the name, else below it. */
 void opt_print(const opt *table)
 {
     for (const opt *o = table; o->kind != OPT_END; o++) {
+        bool wide = o->kind != OPT_FLAG && strlen(o->name) + strlen(o->argument) > 27;
         char left[80];
         snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
                  o->letter ? ", " : "  ", o->name, o->kind == OPT_FLAG ? "" : " ",
-                 o->kind == OPT_FLAG ? "" : strlen(o->argument) > 34 ? "FORMAT" : o->argument);
+                 o->kind == OPT_FLAG ? "" : wide ? "WORD" : o->argument);
         printf("  %-34s %s\n", left, o->help);
+        if (wide)
+            printf("  %-34s %s\n", "", o->argument);
     }
 }

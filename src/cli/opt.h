@@ -29,7 +29,7 @@ typedef struct opt {
     const char *name; /* without dashes */
     char letter;      /* 0: none */
     void *target;
-    const char *argument; /* shown in help; choices as "a|b|c" are checked */
+    const char *argument; /* shown in help: a NAME, or choices "a|b|c" in lower case, which are checked */
     const char *help;
     int64_t max;
 } opt;
@@ -42,6 +42,7 @@ typedef struct operands {
 /* Options may stand anywhere; "--" ends them. `tables` is a NULL-terminated list of option tables. argv[0] is the
  * command. WCK_E_USAGE. *help is set by --help. */
 wck_status opt_parse(const opt *const *tables, int argc, char **argv, operands *rest, bool *help, wck_error *err);
+bool opt_has_choices(const opt *o);
 void opt_print(const opt *table); /* to stdout, for --help */
 
 #endif

@@ -65,6 +65,8 @@ typedef struct wck_config_file {
     const char *account_name; /* identity.account_name, NULL: default */
 } wck_config_file;
 wck_status wck_codec_parse_config(wck_config_file **out, const void *data, size_t len, wck_error *err);
+/* The configuration as wck_codec_parse_config reads it; a waiver's day becomes its instant. */
+wck_status wck_codec_put_config(wck_buf *out, const wck_config_file *config, wck_error *err);
 void wck_config_file_free(wck_config_file *config);
 
 #endif

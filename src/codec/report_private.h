@@ -3,6 +3,7 @@
 #ifndef WCK_CODEC_REPORT_PRIVATE_H
 #define WCK_CODEC_REPORT_PRIVATE_H
 
+#include "base/buf.h"
 #include "codec/dom.h"
 
 /* Servers and findings of the report document at `at`. Text goes to the document's arena, which must outlive the

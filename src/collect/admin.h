@@ -115,7 +115,9 @@ wck_status wck_rows_call(wck_admin *admin, wck_rows *rows, wck_error *err);
 bool wck_rows_guid(wck_rows *rows, const wck_column *column, wck_guid *out);
 bool wck_rows_int(wck_rows *rows, const wck_column *column, int64_t *out);
 bool wck_rows_bool(wck_rows *rows, const wck_column *column, int8_t *out);
-bool wck_rows_time(wck_rows *rows, const wck_column *column, wck_time *out);
+bool wck_rows_time(wck_rows *rows, const wck_column *column, wck_time *out); /* a sentinel: true, WCK_TIME_NONE */
+/* The cell is a time or nil: columns are where they should be. */
+bool wck_rows_fits_time(const wck_rows *rows, unsigned index);
 /* Borrowed until the next row; never empty. */
 bool wck_rows_text(wck_rows *rows, const wck_column *column, const char **out);
 
@@ -135,6 +137,8 @@ wck_status wck_admin_config(wck_admin *admin, wck_error *err);     /* config, la
 wck_status wck_admin_server_id(wck_admin *admin, wck_error *err);  /* nothing but the id; tolerates failure */
 wck_status wck_admin_categories(wck_admin *admin, wck_error *err); /* categories */
 wck_status wck_admin_updates(wck_admin *admin, wck_error *err);    /* updates, declined, eulas */
+/* Sets rows->shifted as the layout of an update's row wants it; false: its columns are not where they belong. */
+bool wck_admin_update_row(wck_rows *rows);
 wck_status wck_admin_eulas(wck_admin *admin, wck_error *err);      /* rows of eulas, for the updates that are listed */
 wck_status wck_admin_groups(wck_admin *admin, wck_error *err);     /* groups */
 wck_status wck_admin_approvals(wck_admin *admin, wck_error *err);  /* approvals */

@@ -118,13 +118,15 @@ static wck_status on_approval(wck_rows *rows, int set, void *payload, wck_error 
     known = wck_rows_int(rows, &revision_column, &a.revision) && known;
     known = wck_rows_guid(rows, &group_column, &a.group) && known;
     known = wck_rows_int(rows, &action_column, &a.action) && known;
+    /* Unread, it would be claimed to be none. The published text has a far date for none; nil means the same. */
+    wck_rows_time(rows, &deadline_column, &a.deadline);
+    known = wck_rows_fits_time(rows, deadline_column.index) && known;
     if (known && (a.revision < 0 || a.action < 0))
         wck_admin_note(admin, WCK_SECTION_APPROVALS, "ExecuteSPGetDeployments: a revision or an action is negative");
     if (!known || a.revision < 0 || a.action < 0)
         return WCK_OK;
     wck_rows_time(rows, &changed_column, &a.changed);
     wck_rows_time(rows, &go_live_column, &a.go_live);
-    wck_rows_time(rows, &deadline_column, &a.deadline);
     wck_rows_guid(rows, &deployment_column, &a.deployment);
     wck_rows_bool(rows, &assigned_column, &a.assigned);
     if (wck_rows_text(rows, &admin_column, &text)) {
@@ -165,7 +167,12 @@ static wck_status on_stale(wck_rows *rows, int set, void *payload, wck_error *er
     stale *s = payload;
     wck_identity id, *row;
 
-    if (set != 1 || !wck_rows_guid(rows, &id_column, &id.id) || !wck_rows_int(rows, &latest_column, &id.revision))
+    if (set != 1)
+        return WCK_OK;
+    if (!wck_admin_update_row(rows))
+        wck_admin_note(rows->admin, WCK_SECTION_APPROVALS, "ExecuteSPSearchUpdates: columns are missing, so approvals of older "
+                                                           "revisions may not be listed");
+    if (!wck_rows_guid(rows, &id_column, &id.id) || !wck_rows_int(rows, &latest_column, &id.revision))
         return WCK_OK;
     row = wck_vec_push(&s->rows);
     if (row == NULL)

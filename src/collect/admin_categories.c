@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+enum { ARRIVED = 10 };
 enum { MAX_PARENTS = 2000 }; /* calls for children: a real server has some hundred companies and families */
 
 typedef struct reading {
@@ -72,7 +73,11 @@ static wck_status on_category(wck_rows *rows, int set, void *payload, wck_error 
     row->id = id;
     row->revision = 0;
     row->kind = kind_of(r, type);
-    if (wck_rows_text(rows, &title_column, &title)) {
+    /* Title, description and notes are texts in a row: the date behind them shows that none is missing in front. */
+    if (!wck_rows_fits_time(rows, ARRIVED))
+        wck_admin_note(r->admin, WCK_SECTION_CATEGORIES, "ExecuteSPGetCategories: column %d is no arrival date, so column 7 "
+                                                         "may be no title", ARRIVED);
+    else if (wck_rows_text(rows, &title_column, &title)) {
         row->title = wck_snapshot_text_n(s, title, strnlen(title, WCK_MAX_TITLE));
         if (row->title == NULL)
             return wck_fail_memory(err, "reading categories");
@@ -85,8 +90,14 @@ static wck_status read_list(reading *r, wck_error *err)
     wck_rows rows = {
         .action = WCK_SOAP_ADMIN_CATEGORIES, .build = build, .begin = begin, .row = on_category, .payload = r};
 
+    wck_status status;
+
     r->first = r->admin->snapshot->categories.n;
-    return wck_rows_call(r->admin, &rows, err);
+    status = wck_rows_call(r->admin, &rows, err);
+    if (status == WCK_OK && r->admin->snapshot->categories.n == r->first) /* every server has some of both */
+        wck_admin_note(r->admin, WCK_SECTION_CATEGORIES, "ExecuteSPGetCategories lists no %s",
+                       r->classifications ? "classification" : "product");
+    return status;
 }
 
 /* ---- parents ---- */
@@ -181,6 +192,10 @@ wck_status wck_admin_categories(wck_admin *admin, wck_error *err)
     }
     if (!admin->options->same_method)
         wck_admin_note(admin, WCK_SECTION_CATEGORIES, "MS-WSUSAR lists no detectoids and tells no revision of a category");
-    wck_admin_have(admin, WCK_SECTION_CATEGORIES);
+    if (admin->snapshot->categories.n == 0)
+        wck_snapshot_set_coverage(admin->snapshot, WCK_SECTION_CATEGORIES, WCK_COVERAGE_UNKNOWN,
+                                  admin->reason[WCK_SECTION_CATEGORIES]);
+    else
+        wck_admin_have(admin, WCK_SECTION_CATEGORIES);
     return WCK_OK;
 }

@@ -338,31 +338,32 @@ static wck_status on_language(wck_rows *rows, int set, void *payload, wck_error 
     return row->code != NULL ? WCK_OK : wck_fail_memory(err, "reading languages");
 }
 
-/* "All languages" is a setting of the configuration; the row of that name need not agree with it (domain.md 1.2). */
+/* "All languages" is told twice. When the two disagree the column that was read is not the one that was meant. */
 static wck_status settle_all(wck_admin *admin, int8_t all, wck_error *err)
 {
     wck_snapshot *s = admin->snapshot;
-    wck_language *row = NULL;
+    const wck_language *row = NULL;
+    wck_language *added;
 
     for (size_t i = 0; i < s->languages.n; i++)
         if (s->languages.items[i].id == 0)
             row = &s->languages.items[i];
-    if (all == WCK_BOOL_NONE) {
-        if (row == NULL)
-            wck_admin_note(admin, WCK_SECTION_LANGUAGES, "whether all languages are enabled is not told");
+    if (row != NULL && all != WCK_BOOL_NONE && row->enabled != (all == 1)) {
+        wck_admin_note(admin, WCK_SECTION_LANGUAGES, "the list of languages and ServerSupportsAllLanguages disagree");
+        s->languages.n = 0;
         return WCK_OK;
     }
-    if (row == NULL) {
-        row = wck_snapshot_add_language(s);
-        if (row == NULL)
-            return wck_fail_memory(err, "reading languages");
-        row->id = 0;
-        row->code = wck_snapshot_text(s, "all");
-        if (row->code == NULL)
-            return wck_fail_memory(err, "reading languages");
+    if (row != NULL)
+        return WCK_OK;
+    if (all == WCK_BOOL_NONE) {
+        wck_admin_note(admin, WCK_SECTION_LANGUAGES, "whether all languages are enabled is not told");
+        return WCK_OK;
     }
-    row->enabled = all == 1;
-    return WCK_OK;
+    added = wck_snapshot_add_language(s);
+    if (added == NULL)
+        return wck_fail_memory(err, "reading languages");
+    *added = (wck_language){.id = 0, .code = wck_snapshot_text(s, "all"), .enabled = all == 1};
+    return added->code != NULL ? WCK_OK : wck_fail_memory(err, "reading languages");
 }
 
 static wck_status read_languages(wck_admin *admin, int8_t all, wck_error *err)
@@ -379,10 +380,14 @@ static wck_status read_languages(wck_admin *admin, int8_t all, wck_error *err)
         wck_admin_lost(admin, WCK_SECTION_LANGUAGES, err);
         return WCK_OK;
     }
-    if (rows.n == 0)
+    if (admin->snapshot->languages.n == 0)
         wck_admin_note(admin, WCK_SECTION_LANGUAGES, "the service lists no language");
-    status = settle_all(admin, all, err);
-    if (status == WCK_OK)
+    else
+        status = settle_all(admin, all, err);
+    if (status == WCK_OK && admin->snapshot->languages.n == 0)
+        wck_snapshot_set_coverage(admin->snapshot, WCK_SECTION_LANGUAGES, WCK_COVERAGE_UNKNOWN,
+                                  admin->reason[WCK_SECTION_LANGUAGES]);
+    else if (status == WCK_OK)
         wck_admin_have(admin, WCK_SECTION_LANGUAGES);
     return status;
 }

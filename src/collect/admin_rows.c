@@ -192,11 +192,17 @@ static void count(wck_rows *rows, const wck_column *column, fault what)
     rows->wrong[i].mistyped += what == FAULT_MISTYPED;
 }
 
+static const wck_cell *cell_of(const wck_rows *rows, unsigned index)
+{
+    size_t at = index - (rows->shifted && index > WCK_ROWS_SHIFT);
+
+    return at < rows->n_cells ? &rows->cells[at] : NULL;
+}
+
 /* NULL: there is nothing to read, which is counted where it should not be so. */
 static const wck_cell *cell_at(wck_rows *rows, const wck_column *column, const char **text)
 {
-    size_t index = column->index - (rows->shifted && column->index > WCK_ROWS_SHIFT);
-    const wck_cell *cell = index < rows->n_cells ? &rows->cells[index] : NULL;
+    const wck_cell *cell = cell_of(rows, column->index);
 
     if (cell == NULL)
         count(rows, column, FAULT_MISSING);
@@ -292,7 +298,17 @@ bool wck_rows_time(wck_rows *rows, const wck_column *column, wck_time *out)
         !judged(rows, column, is_kind(cell, WCK_CELL_TIME, WCK_CELL_TEXT) && wck_value_time(&value, text, cell->len)))
         return false;
     *out = value;
-    return value != WCK_TIME_NONE;
+    return true;
+}
+
+bool wck_rows_fits_time(const wck_rows *rows, unsigned index)
+{
+    const wck_cell *cell = cell_of(rows, index);
+    wck_time value;
+
+    if (cell == NULL || cell->kind == WCK_CELL_NIL)
+        return cell != NULL;
+    return is_kind(cell, WCK_CELL_TIME, WCK_CELL_TEXT) && wck_value_time(&value, rows->text.data + cell->at, cell->len);
 }
 
 bool wck_rows_text(wck_rows *rows, const wck_column *column, const char **out)

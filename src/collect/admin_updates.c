@@ -15,6 +15,7 @@
 #include <strings.h>
 
 enum { MINIMAL = 1, CATEGORY_TITLES, KB_ARTICLES, BULLETINS };
+enum { TITLE = 29 };
 
 enum { SIDE_CLASSIFICATION, SIDE_PRODUCT, SIDE_FAMILY, SIDE_KB, SIDE_BULLETIN };
 
@@ -72,8 +73,8 @@ static const wck_column id_column = {0, "update id", WCK_SECTION_UPDATES, true, 
                         declined_column = {22, "declined", WCK_SECTION_DECLINED, true, false},
                         arrived_column = {25, "arrival date", WCK_SECTION_UPDATES, false, false},
                         severity_column = {28, "MSRC severity", WCK_SECTION_UPDATES, false, false},
-                        title_column = {29, "title", WCK_SECTION_UPDATES, false, false},
-                        quiet_title_column = {29, "title", WCK_SECTION_UPDATES, false, true},
+                        title_column = {TITLE, "title", WCK_SECTION_UPDATES, false, false},
+                        quiet_title_column = {TITLE, "title", WCK_SECTION_UPDATES, false, true},
                         legacy_name_column = {27, "legacy name", WCK_SECTION_UPDATES, false, true};
 
 static wck_status keep(reading *r, const char **place, const char *text, size_t max, wck_error *err)
@@ -101,11 +102,17 @@ static wck_status take_texts(reading *r, wck_rows *rows, wck_update *u, wck_erro
     return WCK_OK;
 }
 
+/* It is one of four flags in a row, so its type cannot show that a build moved them; the dates on both sides can. */
 static wck_status take_declined(reading *r, wck_rows *rows, const wck_update *u, wck_error *err)
 {
     wck_declined *row;
     int8_t declined = 0;
 
+    if (!wck_rows_fits_time(rows, created_column.index) || !wck_rows_fits_time(rows, arrived_column.index)) {
+        wck_admin_note(r->admin, WCK_SECTION_DECLINED, "ExecuteSPSearchUpdates: the dates beside column 22 (declined) are not "
+                                                       "there, so it may be another one");
+        return WCK_OK;
+    }
     if (!wck_rows_bool(rows, &declined_column, &declined) || declined == 0)
         return WCK_OK;
     row = wck_snapshot_add_declined(r->admin->snapshot);
@@ -116,16 +123,31 @@ static wck_status take_declined(reading *r, wck_rows *rows, const wck_update *u,
     return WCK_OK;
 }
 
+static const wck_cell *cell(const wck_rows *rows, size_t index)
+{
+    return index < rows->n_cells ? &rows->cells[index] : NULL;
+}
+
 /* IsLeaf, a boolean, in the fourth cell. */
 static bool is_published(const wck_rows *rows)
 {
-    const wck_cell *cell = rows->n_cells > WCK_ROWS_SHIFT ? &rows->cells[WCK_ROWS_SHIFT] : NULL;
+    const wck_cell *leaf = cell(rows, WCK_ROWS_SHIFT);
     int8_t value;
 
-    if (cell == NULL || (cell->kind != WCK_CELL_BOOL && cell->kind != WCK_CELL_ANY))
+    if (leaf == NULL || (leaf->kind != WCK_CELL_BOOL && leaf->kind != WCK_CELL_ANY))
         return false;
-    return cell->kind == WCK_CELL_BOOL ||
-           (cell->len > 1 && wck_value_bool(&value, rows->text.data + cell->at, cell->len));
+    return leaf->kind == WCK_CELL_BOOL ||
+           (leaf->len > 1 && wck_value_bool(&value, rows->text.data + leaf->at, leaf->len));
+}
+
+/* The published layout has no titles: with two texts there it is the other one, and one of its numbers is missing. */
+bool wck_admin_update_row(wck_rows *rows)
+{
+    const wck_cell *title = cell(rows, TITLE - 1), *description = cell(rows, TITLE);
+
+    rows->shifted = is_published(rows);
+    return !rows->shifted || title == NULL || title->kind != WCK_CELL_TEXT || description == NULL ||
+           (description->kind != WCK_CELL_TEXT && description->kind != WCK_CELL_NIL);
 }
 
 static wck_status on_update(reading *r, wck_rows *rows, wck_error *err)
@@ -137,7 +159,11 @@ static wck_status on_update(reading *r, wck_rows *rows, wck_error *err)
     local_row *local;
     wck_status status;
 
-    rows->shifted = is_published(rows);
+    if (!wck_admin_update_row(rows)) {
+        wck_admin_note(r->admin, WCK_SECTION_UPDATES, "ExecuteSPSearchUpdates: a column in front of column %d is missing",
+                       WCK_ROWS_SHIFT);
+        return WCK_OK;
+    }
     if (!wck_rows_guid(rows, &id_column, &id) || !wck_rows_int(rows, &revision_column, &revision) || revision < 0)
         return WCK_OK;
     u = wck_snapshot_add_update(s);

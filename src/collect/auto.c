@@ -108,8 +108,14 @@ static void add_to_eulas(join *j)
         wck_eula *e = &j->into->eulas.items[i];
         while (k < j->from->eulas.n && wck_guid_cmp(j->from->eulas.items[k].id, e->id) < 0)
             k++;
-        if (k < j->from->eulas.n && wck_guid_eq(j->from->eulas.items[k].id, e->id) && wck_guid_is_zero(e->update))
+        if (k == j->from->eulas.n || !wck_guid_eq(j->from->eulas.items[k].id, e->id))
+            continue;
+        if (wck_guid_is_zero(e->update))
             e->update = j->from->eulas.items[k].update;
+        if (e->accepted == WCK_TIME_NONE)
+            e->accepted = j->from->eulas.items[k].accepted;
+        if (e->admin == NULL)
+            e->admin = j->from->eulas.items[k].admin;
     }
 }
 
@@ -169,6 +175,8 @@ static const char *added(wck_section section)
         return FROM_SYNC ", times of arrival " FROM_ADMIN;
     case WCK_SECTION_APPROVALS:
         return FROM_SYNC ", times of change " FROM_ADMIN;
+    case WCK_SECTION_EULAS:
+        return FROM_SYNC ", by whom and when " FROM_ADMIN;
     default:
         return FROM_SYNC;
     }

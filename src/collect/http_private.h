@@ -42,6 +42,8 @@ wck_status wck_http_no_answer(wck_exchange *x, CURLcode rc, wck_error *err);
 wck_status wck_http_proxy_login(const wck_exchange *x, wck_error *err); /* HTTP 407 */
 /* The login method by name, "none" when not said. */
 const char *wck_http_auth_kind(const wck_collect_options *options);
+/* http_kerberos.c: detail and hint of a login by Negotiate for which there was no token (gss_text says why). */
+wck_status wck_http_kerberos(const wck_exchange *x, wck_error *err);
 /* Status and content type say whether the body is SOAP: sets response->status and is_xml. */
 void wck_http_classify(wck_exchange *x);
 

@@ -75,21 +75,18 @@ static const char *allowed_by(const wck_exchange *x)
 static wck_status wants_login(const wck_exchange *x, wck_error *err)
 {
     const char *kind = wck_http_auth_kind(x->http->options), *origin = x->http->origin;
-    char challenge[200], why[300];
+    char challenge[200];
 
     wck_quote_short(challenge, sizeof challenge, x->challenge[0] != '\0' ? x->challenge : "not said", 60);
     if (strcmp(kind, "none") == 0)
         wck_fail(err, WCK_E_HTTP, "\"%s\" wants a login (HTTP 401, methods: %s)", origin, challenge);
     else
         wck_fail(err, WCK_E_HTTP, "\"%s\" did not accept the login by %s (HTTP 401, methods: %s)", origin, kind, challenge);
-    if (x->http->gss_text[0] != '\0' && strcmp(kind, "negotiate") == 0) {
-        wck_fail_detail(err, "Kerberos says: %s.", wck_quote_short(why, sizeof why, x->http->gss_text, 180));
-        return wck_fail_hint(err, "Get a ticket with kinit (klist shows it), and name the server as its service "
-                                  "principal HTTP/… does: by its full name.");
-    }
     if (offers(x, "Basic") && !offers(x, "N") && strcmp(kind, "basic") != 0)
         return wck_fail_hint(err, "It offers nothing but Basic, which sends the password in cleartext: switch Windows "
                                   "authentication on in IIS, or use https and \"basic\".");
+    if (x->http->gss_text[0] != '\0' && strcmp(kind, "negotiate") == 0)
+        return wck_http_kerberos(x, err);
     if (strcmp(kind, "none") == 0)
         return wck_fail_hint(err, "Set \"auth\" of that server to negotiate or ntlm, %s.", allowed_by(x));
     if (strcmp(kind, "negotiate") == 0)

@@ -5,8 +5,10 @@
 #include "base/limits.h"
 #include "base/quote.h"
 #include "collect/xml.h"
+#include "collect/xml_filter.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -84,6 +86,8 @@ struct wck_soap_parser {
     int path[WCK_MAX_XML_DEPTH];
     char below[3][24]; /* names below Fault, for the few places that matter */
     bool has_response, has_result, has_fault;
+    wck_xml_filter filter;
+    wck_buf clean; /* what the filter made of a piece */
     char first_line[256]; /* of the fault's text, with all of a chain of exceptions */
     wck_soap_fault fault;
 };
@@ -314,6 +318,7 @@ wck_status wck_soap_parser_new(wck_soap_parser **out, wck_soap_action action, co
     if (p == NULL)
         return wck_fail_memory(err, "parsing a reply");
     p->handler = (wck_xml_handler){.open = on_open, .close = on_close, .max_text = ops->max_text, .cut_text = ops->cut_text};
+    wck_buf_init(&p->clean, SIZE_MAX / 4);
     p->action = &wck_soap_actions[action];
     p->ops = ops;
     p->payload = payload;
@@ -338,7 +343,12 @@ wck_status wck_soap_parser_new(wck_soap_parser **out, wck_soap_action action, co
 
 wck_status wck_soap_parser_put(wck_soap_parser *p, const void *data, size_t len, wck_error *err)
 {
-    return wck_xml_put(p->xml, data, len, err);
+    if (!p->ops->any_name)
+        return wck_xml_put(p->xml, data, len, err);
+    wck_buf_reset(&p->clean);
+    if (!wck_xml_filter_put(&p->filter, &p->clean, data, len))
+        return wck_fail_memory(err, "parsing a reply");
+    return wck_xml_put(p->xml, wck_buf_text(&p->clean), p->clean.len, err);
 }
 
 /* Whether `word` stands in text between characters that are not part of a word. */
@@ -386,9 +396,18 @@ static wck_status fault_error(const wck_soap_fault *fault, wck_error *err)
 
 wck_status wck_soap_parser_end(wck_soap_parser *p, wck_soap_fault *fault, bool *early, wck_error *err)
 {
-    wck_status status = wck_xml_end(p->xml, early, err);
+    wck_status status = WCK_OK;
 
     memset(fault, 0, sizeof *fault);
+    if (early != NULL)
+        *early = false;
+    wck_buf_reset(&p->clean);
+    if (!wck_xml_filter_end(&p->filter, &p->clean))
+        status = wck_fail_memory(err, "parsing a reply");
+    if (status == WCK_OK && p->clean.len > 0)
+        status = wck_xml_put(p->xml, p->clean.data, p->clean.len, err);
+    if (status == WCK_OK)
+        status = wck_xml_end(p->xml, early, err);
     if (status != WCK_OK)
         return status;
     if (p->has_fault) {
@@ -406,5 +425,6 @@ void wck_soap_parser_free(wck_soap_parser *p)
     if (p == NULL)
         return;
     wck_xml_free(p->xml);
+    wck_buf_clear(&p->clean);
     free(p);
 }

@@ -29,7 +29,8 @@ int wck_emit_nagios_exit(const wck_report *report, wck_severity fail_on);
 wck_status wck_emit_report_text(wck_buf *out, const wck_report *report, const wck_text_style *style, wck_error *err);
 wck_status wck_emit_plan_text(wck_buf *out, const wck_plan *plan, const wck_text_style *style, wck_error *err);
 /* Actions that only one of two plans has, and those that are not the same in both. */
-wck_status wck_emit_plan_diff_text(wck_buf *out, const wck_plan *old, const wck_plan *new, bool *equal, wck_error *err);
+wck_status wck_emit_plan_diff_text(wck_buf *out, const wck_plan *first, const wck_plan *second,
+                                   bool *equal, wck_error *err);
 /* format: "text", "dot" or "mermaid". */
 wck_status wck_emit_tree(wck_buf *out, const wck_report *report, const char *format, const wck_text_style *style,
                          wck_error *err);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct sides {
-    const wck_plan *old, *new;
+    const wck_plan *first, *second;
     const wck_plan_action **of_old, **of_new; /* by action: its counterpart in the other plan */
     size_t gone, come, changed, same;
 } sides;
@@ -48,8 +48,8 @@ static void put_changed(wck_buf *out, const sides *s)
 {
     if (s->changed > 0)
         wck_buf_puts(out, "\nin both, but not the same\n");
-    for (size_t i = 0; i < s->old->actions.n; i++) {
-        const wck_plan_action *a = &s->old->actions.items[i];
+    for (size_t i = 0; i < s->first->actions.n; i++) {
+        const wck_plan_action *a = &s->first->actions.items[i];
         if (s->of_old[i] == NULL || wck_plan_action_same(a, s->of_old[i]))
             continue;
         wck_emit_safe(out, a->server, 0);
@@ -64,29 +64,30 @@ static void put_changed(wck_buf *out, const sides *s)
 
 static void count(sides *s)
 {
-    for (size_t i = 0; i < s->old->actions.n; i++) {
-        bool same = s->of_old[i] != NULL && wck_plan_action_same(&s->old->actions.items[i], s->of_old[i]);
+    for (size_t i = 0; i < s->first->actions.n; i++) {
+        bool same = s->of_old[i] != NULL && wck_plan_action_same(&s->first->actions.items[i], s->of_old[i]);
         s->gone += s->of_old[i] == NULL;
         s->same += same;
         s->changed += s->of_old[i] != NULL && !same;
     }
-    for (size_t i = 0; i < s->new->actions.n; i++)
+    for (size_t i = 0; i < s->second->actions.n; i++)
         s->come += s->of_new[i] == NULL;
 }
 
-wck_status wck_emit_plan_diff_text(wck_buf *out, const wck_plan *old, const wck_plan *new, bool *equal, wck_error *err)
+wck_status wck_emit_plan_diff_text(wck_buf *out, const wck_plan *first, const wck_plan *second, bool *equal,
+                                   wck_error *err)
 {
-    sides s = {.old = old, .new = new};
-    wck_status status = wck_plan_match(&s.of_old, old, new, err);
+    sides s = {.first = first, .second = second};
+    wck_status status = wck_plan_match(&s.of_old, first, second, err);
 
     if (status == WCK_OK)
-        status = wck_plan_match(&s.of_new, new, old, err);
+        status = wck_plan_match(&s.of_new, second, first, err);
     if (status == WCK_OK) {
         count(&s);
-        put_head(out, old, "-");
-        put_head(out, new, "+");
-        put_side(out, old, s.of_old, "only in the first", s.gone);
-        put_side(out, new, s.of_new, "only in the second", s.come);
+        put_head(out, first, "-");
+        put_head(out, second, "+");
+        put_side(out, first, s.of_old, "only in the first", s.gone);
+        put_side(out, second, s.of_new, "only in the second", s.come);
         put_changed(out, &s);
         wck_buf_printf(out, "\n%zu only in the first, %zu only in the second, %zu not the same, %zu the same\n", s.gone,
                        s.come, s.changed, s.same);

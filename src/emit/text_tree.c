@@ -62,6 +62,15 @@ static void put_facts(wck_buf *out, const wck_report_server *s)
     wck_buf_printf(out, "  updates %zu, approvals %zu, declined %zu", s->updates, s->approvals, s->declined);
 }
 
+/* "1 error, 2 warnings, 0 unknown" */
+static void put_numbers(wck_buf *out, const wck_report_server *s)
+{
+    wck_emit_count(out, s->errors, "error", "errors");
+    wck_buf_puts(out, ", ");
+    wck_emit_count(out, s->warnings, "warning", "warnings");
+    wck_buf_printf(out, ", %zu unknown", s->unknown);
+}
+
 static void put_counts(wck_buf *out, const wck_report_server *s, const wck_text_style *style)
 {
     wck_buf text;
@@ -69,10 +78,7 @@ static void put_counts(wck_buf *out, const wck_report_server *s, const wck_text_
     if (s->errors + s->warnings + s->unknown == 0)
         return;
     wck_buf_init(&text, 200);
-    wck_emit_count(&text, s->errors, "error", "errors");
-    wck_buf_puts(&text, ", ");
-    wck_emit_count(&text, s->warnings, "warning", "warnings");
-    wck_buf_printf(&text, ", %zu unknown", s->unknown);
+    put_numbers(&text, s);
     wck_buf_puts(out, "  ");
     wck_emit_paint(out, style, s->errors > 0 ? WCK_PAINT_RED : WCK_PAINT_YELLOW, wck_buf_text(&text));
     wck_buf_clear(&text);
@@ -144,9 +150,9 @@ static void put_dot(wck_buf *out, const wck_report *r, const branch *b)
         const wck_report_server *s = &r->servers.items[i];
         wck_buf_printf(out, "  n%zu [label=\"", i);
         dot_text(out, name_of(s));
-        wck_buf_printf(out, "\\n%s\\n%zu errors, %zu warnings, %zu unknown\"", wck_mode_name(s->mode),
-                       s->errors, s->warnings, s->unknown);
-        wck_buf_printf(out, "%s];\n",
+        wck_buf_printf(out, "\\n%s\\n", wck_mode_name(s->mode));
+        put_numbers(out, s);
+        wck_buf_printf(out, "\"%s];\n",
                        s->errors > 0                  ? ", color=red"
                        : s->warnings + s->unknown > 0 ? ", color=orange"
                                                       : "");
@@ -185,8 +191,9 @@ static void put_mermaid(wck_buf *out, const wck_report *r, const branch *b)
         const wck_report_server *s = &r->servers.items[i];
         wck_buf_printf(out, "  n%zu[\"", i);
         mermaid_text(out, name_of(s));
-        wck_buf_printf(out, "<br/>%s<br/>%zu errors, %zu warnings, %zu unknown\"]\n", wck_mode_name(s->mode),
-                       s->errors, s->warnings, s->unknown);
+        wck_buf_printf(out, "<br/>%s<br/>", wck_mode_name(s->mode));
+        put_numbers(out, s);
+        wck_buf_puts(out, "\"]\n");
         if (b[i].parent != SIZE_MAX)
             wck_buf_printf(out, "  n%zu %s n%zu\n", b[i].parent, s->mode == WCK_MODE_REPLICA ? "-->" : "-.->",
                            i);

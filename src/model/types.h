@@ -11,6 +11,7 @@
 #include "base/guid.h"
 #include "base/time.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -239,7 +240,7 @@ typedef struct wck_content_file {
 } wck_content_file;
 
 /* wck_guid_find reads the key at offset 0 */
-_Static_assert(offsetof(wck_category, id) == 0 && offsetof(wck_update, id) == 0 && offsetof(wck_declined, id) == 0 &&
+static_assert(offsetof(wck_category, id) == 0 && offsetof(wck_update, id) == 0 && offsetof(wck_declined, id) == 0 &&
                    offsetof(wck_group, id) == 0 && offsetof(wck_approval, update) == 0 && offsetof(wck_eula, id) == 0,
                "the key must be the first member");
 

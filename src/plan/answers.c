@@ -376,7 +376,8 @@ static const char *eula_missing(builder *b, const wck_finding *f, const wck_node
     return NULL;
 }
 
-#define COLLECT_AGAIN "collect again, then plan again"
+/* No script touches services or permissions: what stands there may be a policy, and a reset hides the cause. */
+#define ON_THE_SERVER "by a person on the server itself: "
 
 /* Sorted by rule. A rule that is not here is manual with its own remedy. */
 static const plan_row table[] = {
@@ -389,6 +390,7 @@ static const plan_row table[] = {
     {2005, 2, plan_answer_category, NULL},
     {2006, 1, synchronize, NULL},
     {2007, 1, synchronize, NULL},
+    {2008, 1, NULL, "choose one option along the chain: files stored locally, or on Microsoft Update"},
     {2009, 1, synchronize, NULL},
     {2010, 1, NULL, "WSUS ignores it here: change the selection on the root server if it is wanted"},
     {3001, 1, synchronize, NULL},
@@ -428,6 +430,9 @@ static const plan_row table[] = {
     {4030, 1, synchronize, NULL},
     {4031, 1, eula_missing, NULL},
     {5001, 1, plan_answer_content, NULL},
+    {5002, 2, transient, NULL},
+    {5003, 1, NULL, "import the update on the upstream server and synchronize, or decline it below"},
+    {5004, 1, NULL, "trust the certificate that signed the package on this server, then synchronize; no reset"},
     {6002, 1, synchronize, NULL},
     {6003, 1, synchronize, NULL},
     {7001, 1, plan_answer_upstream, NULL},
@@ -438,6 +443,8 @@ static const plan_row table[] = {
     {7010, 1, plan_answer_permissions, NULL},
     {7011, 1, plan_answer_bits, NULL},
     {7012, 1, plan_answer_service, NULL},
+    {7013, 1, NULL, ON_THE_SERVER "start the database, then IIS and WsusPool; then 'wsusutil checkhealth'"},
+    {7014, 1, NULL, ON_THE_SERVER "make space for the content folder, or move it"},
     {9003, 1, NULL, COLLECT_AGAIN},
     {9004, 1, NULL, COLLECT_AGAIN},
     {9005, 1, NULL, "find out why it has far fewer rows than last time, then collect again"},

@@ -155,6 +155,13 @@ wck_status wck_count_volume(check *c, facts *f, size_t partition);
 void wck_check_volume(check *c, facts *f);         /* 4040, after all partitions */
 void wck_find_regrouped(check *c, edge *e);
 void wck_check_effective(check *c, edge *e, const walk *w); /* 4012 */
+void wck_check_host(check *c, facts *f);           /* 7006, 7010 to 7014 */
+void wck_check_versions(check *c, facts *f);       /* 8001, 8004, 8005 */
+void wck_check_edge_versions(check *c, edge *e);   /* 8002, 8003 */
+void wck_check_edge_storage(check *c, edge *e);    /* 2008 */
+wck_status wck_check_content(check *c, facts *f);  /* 5001 to 5004 */
+/* How many content findings a verdict on the update swallows: 0 or 1. */
+size_t wck_content_folds(const edge *e, const side *down);
 void wck_check_server_history(check *c, facts *f); /* against the previous snapshot */
 void wck_check_edge_begin(check *c, edge *e);
 wck_status wck_check_edge_end(check *c, edge *e);

@@ -336,6 +336,8 @@ wck_status wck_check_pair(check *c, edge *e, const walk *w)
     if (!wck_swallows(verdict))
         wck_check_effective(c, e, w);
     wck_check_metadata_pair(c, e, w, verdict != 0 ? verdict : revision, &folded);
+    if (wck_swallows(verdict))
+        folded += wck_content_folds(e, &w->side[1]);
     if (verdict != 0)
         emit_verdict(c, e, w, verdict, folded);
     if (revision != 0)

@@ -216,6 +216,8 @@ static wck_status run(check *c)
         wck_check_server(c, &c->facts[i]);
         wck_check_sync(c, &c->facts[i]);
         wck_check_setting(c, &c->facts[i]);
+        wck_check_host(c, &c->facts[i]);
+        wck_check_versions(c, &c->facts[i]);
         wck_check_server_history(c, &c->facts[i]);
         status = wck_check_superseded(c, &c->facts[i]);
         if (status == WCK_OK)
@@ -224,11 +226,15 @@ static wck_status run(check *c)
     for (size_t i = 0; i < c->n_edges; i++) {
         wck_check_edge_begin(c, &c->edges[i]);
         wck_find_regrouped(c, &c->edges[i]);
+        wck_check_edge_versions(c, &c->edges[i]);
+        wck_check_edge_storage(c, &c->edges[i]);
     }
     for (size_t p = 0; p < c->n_partitions && status == WCK_OK; p++)
         status = check_partition(c, p);
-    for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++)
+    for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
         wck_check_volume(c, &c->facts[i]);
+        status = wck_check_content(c, &c->facts[i]);
+    }
     for (size_t i = 0; i < c->n_edges && status == WCK_OK; i++)
         status = wck_check_edge_end(c, &c->edges[i]);
     return status;

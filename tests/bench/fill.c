@@ -203,7 +203,8 @@ static bool fill_server(wck_snapshot *s, const bench_server *server)
     s->server.source = "bench";
     s->server.collected_at = s->server.server_time = NOW - HOURS(1);
     for (int i = 0; i < WCK_SECTION_COUNT; i++)
-        wck_snapshot_set_coverage(s, (wck_section)i, WCK_COVERAGE_COMPLETE, NULL);
+        if (i != WCK_SECTION_FILES) /* no server lists the states of files: they were not asked for */
+            wck_snapshot_set_coverage(s, (wck_section)i, WCK_COVERAGE_COMPLETE, NULL);
     return s->server.name != NULL;
 }
 

@@ -134,7 +134,8 @@ def ways(b):
            snapshots=[snapshot("ber", {**upstream, "upstream": {"name": "127.0.0.1", "port": port, "ssl": False,
                                                                  "replica": True}}, "hq"), snapshot("hq", {})],
            says=["Test-NetConnection"])
-    b.case("the upstream setting names a host that does not exist", [("upstream", "fail", "WCK7001")], [good],
+    b.case("the upstream setting names a host that does not exist",
+           [("upstream", "fail", "WCK7001"), ("snapshot", "warning", "WCK8005")], [good],
            snapshots=[snapshot("ber", {**upstream, "upstream": {"name": "wsus.invalid", "port": port, "ssl": False,
                                                                  "replica": True}}, "hq"), snapshot("hq", {})])
     b.case("the name has another form than the upstream server's own", [("upstream", "warning", "WCK7002")], [good],

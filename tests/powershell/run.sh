@@ -30,3 +30,11 @@ dotnet build "$work/wsusck-powershell.csproj" -c Release -v q -o "$work/bin" --n
 dotnet "$work/bin/wsusck-powershell.dll" parse "$work/scripts" "$work/machine"
 dotnet "$work/bin/wsusck-powershell.dll" run "$work/scripts"
 dotnet "$work/bin/wsusck-powershell.dll" machine "$work/machine"
+# What the exported facts of a machine say, from the script to the findings.
+wsusck=$(dirname "$binary")/../../../src/cli/wsusck
+dotnet "$work/bin/wsusck-powershell.dll" host "$tests/../../examples/Export-WsusSnapshot.ps1" "$work/host.jsonl"
+"$wsusck" --store "sqlite:$work/host.db" import "$work/host.jsonl"
+"$wsusck" --store "sqlite:$work/host.db" check --format json >"$work/host.json" || [ $? -eq 1 ]
+for rule in WCK7006 WCK7011 WCK7013 WCK8004; do
+  grep -q "\"$rule\"" "$work/host.json" || { echo "no $rule from the exported facts"; exit 1; }
+done

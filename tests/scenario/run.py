@@ -19,7 +19,10 @@ A line is a statement; `#` starts a comment; words may be "quoted".
   set server KEY=VALUE ...            id fqdn version protocol parent mode collected skew spelling (upper, braces)
   set config KEY=VALUE ...            fields of config; automatic, per_day, time_of_day; uss_replica (upstream.replica),
                                       uss_name, uss_port, uss_ssl; proxy=HOST[:PORT]; retries, retry_wait_minutes
-  event ID TIME [KEY=VALUE ...]       host fact: source, level, text; the first one makes section host complete
+  service NAME [STATE] [START]        facts about the machine; the first one makes section host complete.
+  acl PATH SDDL | event ID TIME [KEY=VALUE ...] | machine KEY=VALUE ...    event: source, level, text. machine: os_build,
+                                      time_zone, path and free_bytes of the content folder, proxy=HOST:PORT[:cleartext]
+  content NAME STATE                  state of a file (update file=NAME); the first one makes section files complete
   coverage SECTION=STATE[:REASON] ... STATE complete, partial, unknown or absent (no entry); SECTION may be `all`
   snapshot TIME                       import every server as it is now, collected then; what follows is later
 
@@ -125,8 +128,8 @@ def update_error(text):
 
 
 def proxy(text):
-    host, _, port = text.partition(":")
-    return {"host": host, "port": int(port or 8080), "user": None, "basic_in_cleartext": False}
+    host, port, *how = text.split(":") + ([] if ":" in text else ["8080"])
+    return {"host": host, "port": int(port), "user": None, "basic_in_cleartext": how == ["cleartext"]}
 
 
 def content(text):
@@ -199,11 +202,11 @@ class Server:
                       "spelling": None}
         self.config = {"automatic": True, "per_day": 1, "time_of_day": f"03:{number:02d}:00", "next_sync": None,
                        "selected_products": [], "selected_classifications": [], "uss_replica": mode == "replica",
-                       "lazy_sync": True, "content_on_microsoft_update": False, "uss_name": None, "uss_port": 8530,
-                       "uss_ssl": False, "proxy": None, "retries": None, "retry_wait_minutes": None}
+                       "lazy_sync": True, "content_on_microsoft_update": False, "uss_name": None, "uss_port": 8531,
+                       "uss_ssl": True, "proxy": None, "retries": None, "retry_wait_minutes": None}
         self.coverage = {s: ("complete", None) for s in CORE + ["sync_history"]}
         self.rows = {kind[0]: [] for kind in KINDS.values()}
-        self.host = {}
+        self.host, self.files = {}, []
         self.rows["languages"] = [{"id": i, "code": c, "name": c, "enabled": c == "en"}
                                   for c, i in LANGUAGES.items() if c != "ja"]
         for line in ("company ms", "family win parent=ms", "product p1 parent=win", "class c1", "group All parent=null",
@@ -220,8 +223,14 @@ class Server:
             self.language(*rest)
         elif verb == "coverage":
             self.cover(rest)
-        elif verb == "event":
-            self.event(*rest)
+        elif verb in ("service", "acl", "event", "machine"):
+            self.machine(verb, rest)
+        elif verb == "content":
+            self.coverage.setdefault("files", ("complete", None))
+            digest = content(rest[0])["digest"]
+            self.files = [row for row in self.files if row["digest"] != digest]
+            if rest[1] != "unlisted":
+                self.files.append({"digest": digest, "state": rest[1]})
         elif verb == "forget":
             for kind in ("update", "approval", "decline"):
                 self.drop(kind, rest[0], must=kind == "update")
@@ -277,11 +286,25 @@ class Server:
         section, gone = KINDS[kind][0], self.match(kind, which, must)
         self.rows[section] = [row for row in self.rows[section] if not any(row is g for g in gone)]
 
-    def event(self, number, when, *words):
+    def machine(self, verb, rest):
         self.coverage.setdefault("host", ("complete", None))
-        row = {"time": time(when), "id": int(number), "source": "Windows Server Update Services", "level": "Error"}
-        row.update(pairs(words, {"source": str, "level": str, "text": str}, "event"))
-        self.host.setdefault("events", []).append(row)
+        if verb == "service":
+            rows = self.host.setdefault("services", [])
+            rows[:] = [row for row in rows if row["name"] != rest[0]]
+            rows.append({"name": rest[0], **dict(zip(("state", "start"), rest[1:]))})
+        elif verb == "acl":
+            rows = self.host.setdefault("content", {}).setdefault("acl", [])
+            rows[:] = [row for row in rows if row["path"] != rest[0]]
+            rows.append({"path": rest[0], "sddl": rest[1]})
+        elif verb == "event":
+            row = {"time": time(rest[1]), "id": int(rest[0]), "source": "Windows Server Update Services", "level": "Error"}
+            row.update(pairs(rest[2:], {"source": str, "level": str, "text": str}, "event"))
+            self.host.setdefault("events", []).append(row)
+        else:
+            for key, value in pairs(rest, {"os_build": str, "time_zone": str, "path": str, "free_bytes": int,
+                                           "proxy": proxy}, "machine"):
+                where = self.host.setdefault("content", {}) if key in ("path", "free_bytes") else self.host
+                where[key] = value
 
     def language(self, code, state):
         row = next((r for r in self.rows["languages"] if r["code"] == code), None)
@@ -305,7 +328,9 @@ class Server:
         server_time = collected + (moment(f["skew"]) - BASE if f["skew"] else timedelta())
         upstream = None
         if f["parent"] is not None:
-            upstream = {"name": c["uss_name"] or f["parent"], "port": c["uss_port"], "ssl": c["uss_ssl"]}
+            upstream = {"name": c["uss_name"] or f["parent"], "port": c["uss_port"]}
+            if c["uss_ssl"] is not None:
+                upstream["ssl"] = c["uss_ssl"]
             if c["uss_replica"] is not None:
                 upstream["replica"] = c["uss_replica"]
         schedule = None if c["automatic"] is None else {k: c[k] for k in ("automatic", "time_of_day", "per_day")
@@ -322,6 +347,8 @@ class Server:
                "config": config if self.coverage["config"][0] in ("complete", "partial") else {}}
         for section, rows in self.rows.items():
             doc[section] = rows if self.coverage[section][0] in ("complete", "partial") else []
+        if self.files or "files" in self.coverage:
+            doc["files"] = self.files
         if self.host:
             doc["host"] = self.host
         text = json.dumps(doc, indent=0)

@@ -13,6 +13,7 @@ import re
 import sys
 import tempfile
 import unittest
+import urllib.parse
 from datetime import datetime
 
 import authpeers
@@ -123,7 +124,7 @@ class Kerberos(Login):
     def test_an_address_has_no_service_principal(self):
         ticket = PEERS.realms.ticket("anna", REALM)
         self.fails(self.wsusck(PEERS.kerberos, ticket, host="127.0.0.1", **NEGOTIATE), "HTTP 401",
-                   "Kerberos says: .*HTTP/127.0.0.1@.* not found", "full name")
+                   "Kerberos says: Server HTTP/127.0.0.1@.* not found in Kerberos database\\.\n", "full name")
 
     def test_the_kdc_is_not_there(self):
         config = os.path.join(self.dir, "krb5.conf")
@@ -133,7 +134,25 @@ class Kerberos(Login):
             f.write(text)
         ticket = PEERS.realms.ticket("rita", REALM)
         self.fails(self.wsusck(PEERS.kerberos, {**ticket, "KRB5_CONFIG": config}, **NEGOTIATE),
-                   "Kerberos says: .*([Cc]annot contact any KDC)")
+                   "Kerberos says: .*([Cc]annot contact any KDC)", "port 88")
+
+    def test_a_reporter_reads_the_administration_service(self):
+        """... and so does an administrator; both channels at once give every section."""
+        for user in ("rita", "anna"):
+            wsusck = self.wsusck(PEERS.kerberos, PEERS.realms.ticket(user, REALM), api="admin", **NEGOTIATE)
+            wsusck("collect", "--retry-base", "1", codes=[0])
+            coverage = wsusck.export("hq")["coverage"]
+            self.assertEqual({coverage[s]["state"] for s in ("config", "groups", "approvals", "sync_history")}, {"complete"})
+        self.reads(self.wsusck(PEERS.kerberos, PEERS.realms.ticket("rita", REALM), api="auto", **NEGOTIATE))
+
+    def test_a_user_without_a_wsus_role(self):
+        """Role 0 from the service itself, and 403 from IIS in front of it."""
+        for user, word in (("nora", "role"), ("eve", "HTTP 403")):
+            self.fails(self.wsusck(PEERS.kerberos, PEERS.realms.ticket(user, REALM), api="admin", **NEGOTIATE), word,
+                       "WSUS Reporters")
+
+    def test_without_a_role_the_other_channel_is_read(self):
+        self.reads(self.wsusck(PEERS.kerberos, PEERS.realms.ticket("nora", REALM), api="auto", **NEGOTIATE))
 
     def test_without_a_login_nothing_is_shown(self):
         self.fails(self.wsusck(PEERS.kerberos), "wants a login", "Negotiate", "negotiate or ntlm")
@@ -181,8 +200,8 @@ class Ntlm(Login):
     def test_the_password_is_in_no_header(self):
         self.wsusck(PEERS.with_ntlm().front, {"PW": "secret"}, **self.auth())("collect", "--retry-base", "1", codes=[0])
         for line in PEERS.ntlm.lines(PEERS.ntlm.front):
-            token = line[3].replace("NTLM ", "")
-            plain = base64.b64decode(token.rstrip("-")) if token.rstrip("-") else b""
+            token = urllib.parse.unquote(line[3]).replace("NTLM ", "").rstrip("-")
+            plain = base64.b64decode(token)
             self.assertNotIn(b"secret", plain.replace(b"\0", b""))
 
 

@@ -239,7 +239,7 @@ class Tree:
     def config(self, parent):
         root = parent is None
         return {"sync_from_microsoft_update": root,
-                "upstream": None if root else {"name": f"wsus-{parent}.corp.example", "port": 8530, "ssl": False,
+                "upstream": None if root else {"name": f"wsus-{parent}.corp.example", "port": 8531, "ssl": True,
                                                "replica": True},
                 "catalog_only_sync": False, "lazy_sync": True, "content_on_microsoft_update": False,
                 "schedule": {"automatic": True, "time_of_day": "03:00:00", "per_day": 1},
@@ -250,7 +250,7 @@ class Tree:
     def document(self, name, parent, mode, lag, minute):
         doc = {"format": "wsusck-snapshot", "format_version": "1.0",
                "server": {"name": name, "parent": parent, "mode": mode, "server_id": guid("server", name),
-                          "fqdn": f"wsus-{name}.corp.example", "version": "10.0.26100.7171", "protocol_version": "1.20",
+                          "fqdn": f"wsus-{name}.corp.example", "version": "10.0.26100.33158", "protocol_version": "1.20",
                           "collected_at": text(self.at), "server_time": text(self.at), "source": None},
                "coverage": {s: {"state": "complete", "reason": None} for s in SECTIONS},
                "config": self.config(parent),
@@ -261,7 +261,7 @@ class Tree:
                "sync_history": self.history(minute),
                "files": [{"digest": d, "state": s} for d, s in self.files.items()],
                "host": {"services": [{"name": n, "state": "running", "start": "automatic"}
-                                     for n in ("WsusService", "W3SVC", "BITS")], "os_build": "26100.7171", "events": []}}
+                                     for n in ("WsusService", "W3SVC", "BITS")], "os_build": "26100.33158", "events": []}}
         doc["config"]["schedule"]["time_of_day"] = f"03:{minute:02d}:00"
         if mode == "autonomous" and parent:
             doc["config"]["upstream"]["replica"] = False
