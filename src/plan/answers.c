@@ -378,6 +378,7 @@ static const char *eula_missing(builder *b, const wck_finding *f, const wck_node
 
 /* No script touches services or permissions: what stands there may be a policy, and a reset hides the cause. */
 #define ON_THE_SERVER "by a person on the server itself: "
+#define COLLECT_AGAIN "collect again, then plan again"
 
 /* Sorted by rule. A rule that is not here is manual with its own remedy. */
 static const plan_row table[] = {
