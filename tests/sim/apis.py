@@ -4,7 +4,7 @@
 
     apis.py SIM WSUSCK
 
-WCK_SIM_EVERY=1 tries every case of the battery of replies; otherwise every fifth.
+WCK_SIM_EVERY=1 tries every case of the battery of replies and whole trees; otherwise every eighth, and three servers.
 
 What a channel tells must be what the document says, a channel must not claim what it cannot tell, and nothing that goes
 wrong in a row, a reply or a login may become a verdict.
@@ -42,7 +42,7 @@ ADMIN = {
     "sync_history": ("started", "ended", "result", "trigger", "error_text"),
 }
 LOOK = {9001, 9002}  # about our own look
-EVERY = int(os.environ.get("WCK_SIM_EVERY", "5"))
+EVERY = int(os.environ.get("WCK_SIM_EVERY", "8"))
 
 
 def shaped(rows, keys):
@@ -70,6 +70,17 @@ def seen(doc):
     return doc
 
 
+def shrink(doc):
+    """A dozen updates of it, so that hundreds of servers are read in seconds."""
+    keep = [u for u in doc["updates"] if u["deployable"] is not False and not u["bundles"]][:10]
+    keep += [u for u in doc["updates"] if u["eula"] and u["deployable"] is not False and u not in keep][:1]
+    ids = {(u["id"], u["revision"]) for u in keep}
+    doc["updates"] = keep
+    doc["approvals"] = [a for a in doc["approvals"] if (a["update"], a["revision"]) in ids]
+    doc["declined"] = [d for d in doc["declined"] if d["id"] in {i for i, _ in ids}]
+    return doc
+
+
 class Case(unittest.TestCase):
     maxDiff = 6000
 
@@ -85,10 +96,15 @@ class Case(unittest.TestCase):
         os.makedirs(path, exist_ok=True)
         return path
 
-    def tree(self, healthy=True, names=None):
+    def tree(self, healthy=True, names=None, small=False):
         docs, notes = pickle.loads(TREES[healthy])
+        if names is None and not small and EVERY > 1:
+            names = {"hq", "berlin", "lab"}
         docs = {n: d for n, d in docs.items() if names is None or n in names}
+        notes = [n for n in notes if n.split("\t")[0].split("/")[-1] in docs]
         for name, doc in docs.items():
+            if small:
+                shrink(doc)
             make_tree.write(doc, os.path.join(self.folder("tree"), name + ".json"))
         return docs, [n.split("\t") for n in notes]
 
@@ -184,7 +200,7 @@ class Facts(Case):
 
     def test_sections_that_channels_share_have_equal_digests(self):
         """Of what both tell; what one of them adds is looked at above."""
-        docs, _ = self.tree(False, {"hq", "berlin", "munich"})
+        docs, _ = self.tree(False, {"hq", "berlin"})
         with self.sim() as sim:
             got = {api: self.collected(sim, api) for api in ("sync", "admin", "auto")}
         for name in docs:
@@ -203,7 +219,7 @@ class Facts(Case):
                                  value if value is not None else docs_of["sync"]["config"][key], key)
 
     def test_a_second_run_gives_the_same_digest(self):
-        self.tree(True, {"hq", "berlin"})
+        self.tree(True, {"hq", "berlin"}, small=True)
         with self.sim() as sim:
             wsusck = self.wsusck(sim, "auto")
             for _ in range(2):
@@ -255,7 +271,7 @@ class Verdicts(Case):
         self.assert_found([n for n in self.told_live(notes) if not set(n[2].split()) & hidden], report)
 
     def test_a_healthy_tree_is_consistent_over_each_channel(self):
-        self.tree(True)
+        self.tree(True, small=True)
         with self.sim() as sim:
             for api, args, want in (("sync", (), 0), ("auto", (), 0), ("admin", (), 3), ("admin", ("--same-method",), 0)):
                 wsusck = self.collected(sim, api, *args)
@@ -264,7 +280,7 @@ class Verdicts(Case):
                 self.assertEqual(code, want, f"{api} {args}")
 
     def test_channels_of_parent_and_child_may_differ(self):
-        docs, _ = self.tree(True)
+        docs, _ = self.tree(True, small=True)
         names = sorted(docs)
         with self.sim() as sim:
             for pick in range(3):
@@ -293,7 +309,7 @@ class Verdicts(Case):
 
 class Logins(Case):
     def test_an_account_without_a_role_is_told_what_to_do(self):
-        self.tree(True, {"hq"})
+        self.tree(True, {"hq"}, small=True)
         for role in ("0", "Unauthorized"):
             with self.sim(f"* GetCurrentUserRole role {role}\n") as sim:
                 wsusck = self.collected(sim, "admin", codes=[3])
@@ -304,7 +320,7 @@ class Logins(Case):
             self.assertEqual([number(f["rule"]) for f in report["findings"]], [9001])
 
     def test_a_refused_admin_channel_leaves_the_other(self):
-        docs, _ = self.tree(True, {"hq"})
+        docs, _ = self.tree(True, {"hq"}, small=True)
         for fault, words in (("status 401", "wants a login"), ("status 403", "HTTP 403"), ("status 500", "HTTP 500"),
                              ("role 0", "no role"), ("garbage", "XML"), ("reset", "could not get an answer")):
             with self.sim(f"* GetCurrentUserRole {fault}\n") as sim:
@@ -316,7 +332,7 @@ class Logins(Case):
             self.assertNotIn("sync_history", got["coverage"], "nobody configured a login")
 
     def test_a_configured_login_that_fails_is_reported(self):
-        self.tree(True, {"hq"})
+        self.tree(True, {"hq"}, small=True)
         with self.sim("* GetCurrentUserRole status 403\n") as sim:
             wsusck = self.wsusck(sim, "auto", auth={"kind": "negotiate"})
             _, _, err = wsusck("collect", "--retry-base", "1", codes=[0])
@@ -329,7 +345,7 @@ class Logins(Case):
         self.assertEqual([f["object"]["name"] for f in report["findings"] if number(f["rule"]) == 9002], ["sync_history"])
 
     def test_a_dead_sync_channel_leaves_admin(self):
-        docs, _ = self.tree(True, {"hq"})
+        docs, _ = self.tree(True, {"hq"}, small=True)
         with self.sim("* GetAuthConfig status 503\n") as sim:
             wsusck = self.collected(sim, "auto", codes=[0])
         got = wsusck.export("hq")
@@ -338,14 +354,14 @@ class Logins(Case):
         self.assertIn("MS-WSUSSS was not read", got["coverage"]["updates"]["reason"])
 
     def test_both_dead_is_a_dead_server(self):
-        self.tree(True, {"hq"})
+        self.tree(True, {"hq"}, small=True)
         with self.sim("* GetAuthConfig status 503\n* GetCurrentUserRole status 503\n") as sim:
             wsusck = self.collected(sim, "auto", codes=[3])
         _, report = wsusck.check(codes=[3])
         self.assertEqual([number(f["rule"]) for f in report["findings"]], [9001])
 
     def test_basic_is_refused_without_tls(self):
-        self.tree(True, {"hq"})
+        self.tree(True, {"hq"}, small=True)
         os.environ["WSUS_TEST_PW"] = "geheim"
         with self.sim() as sim:
             for api in ("admin", "auto", "sync"):
@@ -381,21 +397,12 @@ class Replies(Case):
     def small(self):
         """A pair of servers with few updates, so that hundreds of them are read in seconds."""
         docs, _ = pickle.loads(TREES[True])
-        pair = []
-        for name in ("hq", "berlin"):
-            doc = docs[name]
-            keep = [u for u in doc["updates"] if u["deployable"] is not False and not u["bundles"]][:10]
-            keep += [u for u in doc["updates"] if u["eula"] and u["deployable"] is not False][:1]
-            keep = [u for i, u in enumerate(keep) if u not in keep[:i]]
-            ids = {(u["id"], u["revision"]) for u in keep}
-            doc["updates"] = keep
-            doc["approvals"] = [a for a in doc["approvals"] if (a["update"], a["revision"]) in ids]
-            doc["declined"] = [d for d in doc["declined"] if d["id"] in {i for i, _ in ids}]
+        pair = [shrink(docs["hq"]), shrink(docs["berlin"])]
+        for doc in pair:
             doc["files"], doc["host"] = [], {}
             if doc["config"]["selected_products"] is None:
                 doc["config"].update(selected_products=[], selected_classifications=[])
             doc["categories"] = [c for c in doc["categories"] if c["kind"] not in ("detectoid", "unknown")]
-            pair.append(doc)
         return pair
 
     def cases(self):
@@ -496,13 +503,13 @@ class Replies(Case):
             self.assertNotIn("\x1b", wsusck("check", codes=[0, 1, 3])[1])
 
     def test_a_component_with_errors_is_recorded(self):
-        self.tree(True, {"hq"})
+        self.tree(True, {"hq"}, small=True)
         with self.sim("* ExecuteSPGetComponentsWithErrors components ClientWebService,Content\n") as sim:
             got = self.collected(sim, "admin").export("hq")
         self.assertEqual(got["host"]["components_with_errors"], ["ClientWebService", "Content"])
 
     def test_a_useful_sentence_of_a_fault_is_kept(self):
-        self.tree(True, {"hq"})
+        self.tree(True, {"hq"}, small=True)
         with self.sim("* ExecuteSPGetDeployments fault System.Exception:Could_not_find_procedure_'x'.\n") as sim:
             got = self.collected(sim, "admin").export("hq")
         reason = got["coverage"]["approvals"]["reason"]
@@ -520,7 +527,7 @@ class Discovery(Case):
         return Wsusck(WSUSCK, own, os.path.join(own, "wsusck.json"))
 
     def test_the_tree_is_proposed(self):
-        docs, _ = self.tree(True)
+        docs, _ = self.tree(True, small=True)
         with self.sim() as sim:
             wsusck = self.root(sim, auth={"kind": "none"})
             _, out, err = wsusck("collect", "--discover", codes=[0])
@@ -547,7 +554,7 @@ class Discovery(Case):
             self.assertEqual(again("collect", "--discover", "--retry-base", "1")[0], 2)
 
     def test_what_is_configured_is_not_proposed_again(self):
-        docs, _ = self.tree(True)
+        docs, _ = self.tree(True, small=True)
         with self.sim() as sim:
             wsusck = self.collected(sim, "auto")  # the ids of all servers are in the store now
             _, out, err = wsusck("collect", "--discover", codes=[0])
@@ -555,7 +562,7 @@ class Discovery(Case):
             self.assertNotIn("(new)", err)
 
     def test_new_servers_are_read_when_asked_for(self):
-        docs, _ = self.tree(True, {"hq", "berlin", "munich"})
+        docs, _ = self.tree(True, {"hq", "berlin", "munich"}, small=True)
         for name, fqdn in (("berlin", "127.0.0.2"), ("munich", "127.0.0.3")):
             docs[name]["server"]["fqdn"] = fqdn
             make_tree.write(docs[name], os.path.join(self.dir, "tree", name + ".json"))
@@ -573,7 +580,7 @@ class Discovery(Case):
         self.assertEqual(wsusck("export", "127.0.0.3")[0], 2, "what is not the one that was meant is not recorded")
 
     def test_hostile_names_are_left_out(self):
-        docs, _ = self.tree(True, {"hq", "berlin", "munich", "paris"})
+        docs, _ = self.tree(True, {"hq", "berlin", "munich", "paris"}, small=True)
         for name, fqdn in (("berlin", "a b/../../etc\x1b[2J"), ("munich", "host:1@evil"), ("paris", "x" * 900)):
             docs[name]["server"]["fqdn"] = fqdn
             if "\x1b" in fqdn:
@@ -585,7 +592,7 @@ class Discovery(Case):
         self.assertEqual(err.count("is no name of a host"), 3)
 
     def test_without_an_account_nothing_is_found(self):
-        self.tree(True, {"hq"})
+        self.tree(True, {"hq"}, small=True)
         with self.sim("* GetCurrentUserRole status 401\n") as sim:
             code, out, err = self.root(sim)("collect", "--discover", "--retry-base", "1")
             self.assertEqual((code, out), (2, ""))
