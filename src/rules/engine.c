@@ -32,11 +32,14 @@ static wck_status make_edges(check *c)
     return WCK_OK;
 }
 
-/* Equal rows can still differ in what the heads say about them: 4031 asks which agreements are accepted. */
+/* Equal rows can still differ in what the heads say about them. 4031 asks which agreements are accepted. */
 static bool heads_matter(const check *c, const edge *e, size_t partition)
 {
     unsigned flags = wck_partition_flags(c, e->down, partition);
 
+    /* 3022: what an upstream server lists by the way proves nothing, so others are asked */
+    if (wck_listed(e->down, WCK_SECTION_UPDATES) && !wck_listed(e->up, WCK_SECTION_UPDATES))
+        return true;
     if (e->regrouped.n > 0 && (flags & WCK_PART_APPROVED) != 0) /* 4012: equal approvals, another group above */
         return true;
     return e->replica && (flags & WCK_PART_EULA) != 0 && (flags & WCK_PART_APPROVED) != 0 &&
@@ -108,8 +111,10 @@ static bool metadata_clean(const check *c, const facts *f, size_t partition)
 
     if (f->node->parent != NULL && !f->node->on_cycle && !f->node->below_cycle)
         return true;
-
-    return other == f->node || wck_partition_clean(c, f, &c->facts[other->index], partition);
+    if (other == f->node)
+        return true;
+    return wck_listed(&c->facts[other->index], WCK_SECTION_UPDATES) &&
+           wck_partition_clean(c, f, &c->facts[other->index], partition);
 }
 
 static wck_status check_partition(check *c, size_t partition)

@@ -289,6 +289,17 @@ static void cook_row(wck_snapshot *s, const recipe *r, const cooking *how)
         cook_head_row(s, r, how->local);
 }
 
+static void cook_filler(wck_snapshot *s, uint64_t i)
+{
+    wck_update *u = have(wck_snapshot_add_update(s));
+
+    u->id = guid_of(20, i);
+    u->revision = 1;
+    u->type = WCK_UPDATE_SOFTWARE;
+    u->languages_known = true;
+    u->title = "Filler";
+}
+
 wck_snapshot *recipes_cook(const recipes *r, const cooking *how)
 {
     wck_snapshot *s = have(wck_snapshot_new());
@@ -307,6 +318,8 @@ wck_snapshot *recipes_cook(const recipes *r, const cooking *how)
     for (size_t i = 0; i < turned.rows.n; i++)
         cook_row(s, &turned.rows.items[i], how);
     recipes_clear(&turned);
+    for (uint64_t i = 0; i < r->filler; i++)
+        cook_filler(s, i);
     return s;
 }
 
@@ -341,7 +354,7 @@ void recipes_make(recipes *out, uint64_t seed, size_t rows)
 
 void recipes_copy(recipes *out, const recipes *from)
 {
-    *out = (recipes){.config = from->config, .coverage = from->coverage};
+    *out = (recipes){.config = from->config, .coverage = from->coverage, .filler = from->filler};
     for (size_t i = 0; i < from->rows.n; i++)
         *(recipe *)have(wck_vec_push(&out->rows)) = from->rows.items[i];
 }

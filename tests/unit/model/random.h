@@ -16,6 +16,7 @@ typedef struct recipe {
 typedef struct recipes {
     WCK_VEC(recipe) rows;
     uint64_t config, coverage; /* seeds; coverage 0: everything complete */
+    size_t filler;             /* so many more updates, the same on every server */
 } recipes;
 
 typedef struct cooking {
