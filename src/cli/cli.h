@@ -52,6 +52,8 @@ wck_status cli_open_store(cli *c, bool create);
 wck_status cli_put_result(cli *c, const wck_buf *result);
 wck_status cli_write_file(cli *c, const char *path, const wck_buf *data);
 bool cli_color(const cli *c);
+/* The zone of this machine (TZ) at t, seconds east of UTC; 0 where it cannot be told. */
+int64_t cli_zone_offset(wck_time t);
 
 /* Latest snapshots of every server as a tree; the one before is the newest older one in which anything was read. */
 wck_status cli_load_tree(cli *c, wck_tree **out);

@@ -40,7 +40,8 @@ static wck_status emit_one(cli *c, const wck_report *report, const char *spec, i
     wck_text_style style = {.color = !to_file && cli_color(c),
                             .all = all || to_file,
                             .fail_on = least_severity(),
-                            .exit_code = code};
+                            .exit_code = code,
+                            .offset = cli_zone_offset};
     wck_status status;
     wck_buf out;
 

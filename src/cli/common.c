@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void say(const char *prefix, const char *text)
@@ -145,6 +146,22 @@ bool cli_color(const cli *c)
         return true;
     return strcmp(c->color, "auto") == 0 && c->output == NULL && (no == NULL || *no == '\0') &&
            isatty(STDOUT_FILENO) != 0;
+}
+
+int64_t cli_zone_offset(wck_time t)
+{
+    time_t seconds = (time_t)(t / WCK_TICKS_PER_SECOND);
+    struct tm here;
+    char text[WCK_TIME_TEXT];
+    wck_time local;
+
+    if (t == WCK_TIME_NONE || localtime_r(&seconds, &here) == NULL)
+        return 0;
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", here.tm_year % 9999 + 1900, here.tm_mon + 1, here.tm_mday,
+             here.tm_hour, here.tm_min, here.tm_sec % 60);
+    return wck_time_parse(&local, text) && local != WCK_TIME_NONE
+               ? local / WCK_TICKS_PER_SECOND - (int64_t)seconds
+               : 0;
 }
 
 bool cli_parse_id(const char *text, wck_snapshot_id *out)

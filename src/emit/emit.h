@@ -16,6 +16,7 @@ typedef struct wck_text_style {
     bool all;          /* list every finding; otherwise at most 10 per rule and edge with "… and N more" */
     wck_severity fail_on; /* least severity that is a difference; 0 = warning */
     int exit_code;        /* for the forms that tell it */
+    int64_t (*offset)(wck_time t); /* the reader's zone at t, seconds east of UTC; NULL: times in UTC only */
 } wck_text_style;
 
 /* A report in one of these forms (report.c). WCK_E_ARG: there is no such form. */

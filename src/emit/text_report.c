@@ -3,6 +3,7 @@
  * worst first, findings grouped by rule with their number and one remedy, then a table, and one line that
  * says it all and comes from the same number as the exit status. */
 #include "emit/parts.h"
+#include "emit/text_sync.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ typedef struct block {
     const char *path;
     size_t from, to, place;
     size_t errors, warnings, notes, waived;
+    const wck_finding *parent_down; /* 6007 of the upstream server: what it means here was folded into that */
 } block;
 
 static void count(block *b, const wck_finding *f)
@@ -84,6 +86,15 @@ static int cmp_finding(const void *pa, const void *pb)
     return a < b ? -1 : a > b;
 }
 
+/* Where it does not synchronize: that first, then what differs because of it, then the rest. */
+static int cmp_phase(const void *pa, const void *pb)
+{
+    const wck_finding *a = *(const wck_finding *const *)pa, *b = *(const wck_finding *const *)pb;
+    int c = (int)wck_emit_phase(a) - (int)wck_emit_phase(b);
+
+    return c != 0 ? c : cmp_finding(pa, pb);
+}
+
 static bool same_group(const wck_finding *a, const wck_finding *b)
 {
     return a->rule == b->rule && a->severity == b->severity && a->result == b->result;
@@ -109,7 +120,10 @@ static void put_group(wck_buf *out, const wck_text_style *style, const wck_findi
     wck_emit_safe(out, f->message, 0);
     wck_buf_printf(out, " (%zu)\n", n);
     for (size_t i = 0; i < most; i++)
-        put_finding(out, group[i]);
+        if (wck_emit_is_told_in_lines(group[i]))
+            wck_emit_lines(out, group[i], style);
+        else
+            put_finding(out, group[i]);
     if (most < n)
         wck_buf_printf(out, "    … and %zu more (wsusck check --all)\n", n - most);
     wck_buf_puts(out, waived ? "    waived: " : "    remedy: ");
@@ -149,26 +163,65 @@ static void put_header(wck_buf *out, const wck_text_style *style, const block *b
     wck_buf_putc(out, '\n');
 }
 
-static wck_status put_block(wck_buf *out, const wck_report *r, const wck_text_style *style, const block *b,
-                            const wck_finding **order, wck_error *err)
+static void find_parents_down(const wck_report *r, block *blocks, size_t n)
 {
-    size_t n = 0;
+    for (size_t i = 0; i < r->findings.n; i++) {
+        const wck_finding *f = &r->findings.items[i];
+        if (f->rule != 6007 || f->result != WCK_RESULT_FAIL)
+            continue;
+        for (size_t k = 0; k < n; k++)
+            if (blocks[k].server != NULL && blocks[k].server->parent != NULL &&
+                strcmp(blocks[k].server->parent, f->server) == 0)
+                blocks[k].parent_down = f;
+    }
+}
 
-    for (size_t i = b->from; i < b->to; i++)
-        if (r->findings.items[i].result != WCK_RESULT_UNKNOWN)
-            order[n++] = &r->findings.items[i];
-    if (n == 0)
-        return WCK_OK;
-    qsort(order, n, sizeof(const wck_finding *), cmp_finding);
+static void put_heading(wck_buf *out, const wck_text_style *style, wck_phase phase, const wck_finding *parent)
+{
+    wck_buf_puts(out, "  ");
+    wck_emit_paint(out, style, WCK_PAINT_BOLD, wck_emit_phase_heading(phase));
+    if (parent != NULL) {
+        wck_buf_puts(out, ": see ");
+        wck_emit_safe(out, parent->server, 0);
+        wck_buf_printf(out, " (WCK%04d)", parent->rule);
+    }
     wck_buf_putc(out, '\n');
-    put_header(out, style, b);
+}
+
+static void put_groups(wck_buf *out, const wck_text_style *style, const wck_finding **order, size_t n, bool headings,
+                       const wck_finding *parent)
+{
+    if (headings && parent != NULL && wck_emit_phase(order[0]) != WCK_PHASE_WHY)
+        put_heading(out, style, WCK_PHASE_WHY, parent);
     for (size_t i = 0; i < n;) {
         size_t k = i;
+        if (headings && (i == 0 || wck_emit_phase(order[i]) != wck_emit_phase(order[i - 1])))
+            put_heading(out, style, wck_emit_phase(order[i]), i == 0 && wck_emit_phase(order[0]) == WCK_PHASE_WHY
+                                                                  ? parent : NULL);
         while (k < n && same_group(order[i], order[k]))
             k++;
         put_group(out, style, order + i, k - i);
         i = k;
     }
+}
+
+static wck_status put_block(wck_buf *out, const wck_report *r, const wck_text_style *style, const block *b,
+                            const wck_finding **order, wck_error *err)
+{
+    bool headings = b->parent_down != NULL;
+    size_t n = 0;
+
+    for (size_t i = b->from; i < b->to; i++)
+        if (r->findings.items[i].result != WCK_RESULT_UNKNOWN) {
+            order[n++] = &r->findings.items[i];
+            headings = headings || wck_emit_says_failing(order[n - 1]);
+        }
+    if (n == 0)
+        return WCK_OK;
+    qsort(order, n, sizeof(const wck_finding *), headings ? cmp_phase : cmp_finding);
+    wck_buf_putc(out, '\n');
+    put_header(out, style, b);
+    put_groups(out, style, order, n, headings, b->parent_down);
     return wck_emit_done(out, "writing the report", err);
 }
 
@@ -323,6 +376,7 @@ wck_status wck_emit_report_text(wck_buf *out, const wck_report *r, const wck_tex
         style = &plain;
     if (blocks != NULL) {
         n = split(r, blocks);
+        find_parents_down(r, blocks, n);
         worst = calloc(n + 1, sizeof *worst);
     }
     if (blocks == NULL || order == NULL || worst == NULL) {

@@ -111,7 +111,7 @@ static void check_failed(check *c, const facts *f)
     if (s->cause == NULL || s->cause->cause == NULL)
         wck_finding_evidence(c, found, "cause", "not known: these words are in no table");
     wck_finding_evidence(c, found, "heals_by_itself", "%s", wck_heals_text(heals(s)));
-    wck_finding_evidence(c, found, "side", "%s", side_at_fault(s));
+    wck_finding_evidence(c, found, "at_fault", "%s", side_at_fault(s));
     put_next(c, found, s);
     if (found != NULL && s->cause != NULL && s->cause->remedy != NULL)
         found->remedy = keep(c, s->cause->remedy);
