@@ -353,6 +353,26 @@ static wck_status find_servers(cli *c, const wck_tree *tree, const char **names,
     return WCK_OK;
 }
 
+/* The id under which this installation reads servers, zero when it has none yet. */
+static wck_status our_id(cli *c, wck_guid *out)
+{
+    wck_status status;
+    wck_buf text;
+
+    *out = (wck_guid){0, 0};
+    if (c->store == NULL)
+        return WCK_OK;
+    wck_buf_init(&text, 4096);
+    status = wck_store_meta_get(c->store, "account_guid", &text, &c->err);
+    if (status == WCK_OK && !wck_guid_parse(out, wck_buf_text(&text)))
+        *out = (wck_guid){0, 0};
+    wck_buf_clear(&text);
+    if (status != WCK_E_NOT_FOUND)
+        return status;
+    wck_error_clear(&c->err);
+    return WCK_OK;
+}
+
 wck_status cli_check(cli *c, const wck_tree *tree, const char **names, size_t n, bool verify, int64_t max_age_hours,
                      wck_report **out)
 {
@@ -373,6 +393,8 @@ wck_status cli_check(cli *c, const wck_tree *tree, const char **names, size_t n,
     }
     if (status == WCK_OK)
         status = find_servers(c, tree, names, n, only);
+    if (status == WCK_OK)
+        status = our_id(c, &options.ours);
     if (status == WCK_OK) {
         options.waivers = waivers;
         options.n_waivers = n_waivers;

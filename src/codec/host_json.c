@@ -8,6 +8,7 @@
 #include "codec/codec.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "codec/snapshot_fields.h"
 
 #include <jansson.h>
@@ -269,6 +270,53 @@ static void read_disks(open_reader *r, const json_t *list, wck_host *host)
     }
 }
 
+static wck_time time_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    wck_time t;
+
+    return text != NULL && wck_time_parse(&t, text) ? t : WCK_TIME_NONE;
+}
+
+static wck_guid guid_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    wck_guid id = {0, 0};
+
+    return text != NULL && wck_guid_parse(&id, text) ? id : (wck_guid){0, 0};
+}
+
+/* A row without a name or an id names nobody. */
+static void read_downstream(open_reader *r, const json_t *list, wck_host *host)
+{
+    size_t n = json_array_size(list) < WCK_MAX_SERVERS ? json_array_size(list) : WCK_MAX_SERVERS;
+
+    host->has_downstream = json_is_array(list);
+    host->downstream = rows_of(r, n, sizeof *host->downstream);
+    for (size_t i = 0; host->downstream != NULL && i < n; i++) {
+        const json_t *row = json_array_get(list, i), *last = json_object_get(row, "last_sync");
+        wck_host_downstream d = {.name = text_of(r, row, "full_name"), .id = guid_of(row, "id")};
+        if (d.name == NULL || *d.name == '\0' || wck_guid_is_zero(d.id))
+            continue;
+        d.version = text_of(r, row, "version");
+        d.parent = guid_of(row, "parent");
+        d.replica = bool_of(row, "replica");
+        d.last_sync = time_of(row, "last_sync");
+        d.last_rollup = time_of(row, "last_rollup");
+        d.never_synced = json_is_null(last) || (json_is_string(last) && d.last_sync == WCK_TIME_NONE &&
+                                                wck_time_parse(&d.last_sync, json_string_value(last)));
+        host->downstream[host->n_downstream++] = d;
+    }
+}
+
+/* Zones lie between 14 hours east and 12 west; anything else is no offset. */
+static int64_t offset_of(const json_t *object)
+{
+    int64_t minutes = int_of(object, "utc_offset_minutes");
+
+    return minutes >= -12 * 60 && minutes <= 14 * 60 ? minutes : WCK_INT_NONE;
+}
+
 static void read_unread(open_reader *r, json_t *object, wck_host *host)
 {
     const char *part;
@@ -306,7 +354,9 @@ static bool read_open(wck_snapshot *snapshot, wck_host *host, wck_error *err)
         read_bindings(&r, json_object_get(json_object_get(root, "iis"), "bindings"), host);
         read_jobs(&r, json_object_get(root, "bits_jobs"), host);
         read_disks(&r, json_object_get(root, "disks"), host);
+        read_downstream(&r, json_object_get(root, "downstream_servers"), host);
         read_unread(&r, json_object_get(root, "unread"), host);
+        host->utc_offset_minutes = offset_of(root);
         host->registry = values_of(&r, json_object_get(root, "registry"), &host->n_registry);
         host->tls = values_of(&r, json_object_get(root, "tls"), &host->n_tls);
         host->pool_state = text_of(&r, pool, "state");

@@ -40,6 +40,7 @@ static wck_status on_server(wck_rows *rows, int set, void *payload, wck_error *e
     wck_downstream_list *list = payload;
     wck_downstream *d;
     const char *name, *version;
+    wck_time last_sync = 0;
     wck_guid id;
 
     (void)set;
@@ -54,7 +55,9 @@ static wck_status on_server(wck_rows *rows, int set, void *payload, wck_error *e
     d->replica = WCK_BOOL_NONE;
     d->last_sync = d->last_rollup = WCK_TIME_NONE;
     d->full_name = strndup(name, WCK_MAX_NAME);
-    wck_rows_time(rows, &last_sync_column, &d->last_sync);
+    if (wck_rows_time(rows, &last_sync_column, &last_sync))
+        d->last_sync = last_sync;
+    d->never_synced = last_sync == WCK_TIME_NONE; /* a sentinel date; a cell that says nothing leaves it as it was */
     wck_rows_guid(rows, &parent_column, &d->parent);
     wck_rows_time(rows, &last_rollup_column, &d->last_rollup);
     wck_rows_bool(rows, &replica_column, &d->replica);

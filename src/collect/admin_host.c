@@ -204,6 +204,10 @@ static void put_server(wck_buf *out, const wck_downstream *d)
     put_text(out, wck_guid_format(id, d->id));
     put_time(out, "last_rollup", d->last_rollup);
     put_time(out, "last_sync", d->last_sync);
+    if (d->never_synced) {
+        put_key(out, "last_sync");
+        wck_buf_puts(out, "null");
+    }
     if (!wck_guid_is_zero(d->parent)) {
         put_key(out, "parent");
         put_text(out, wck_guid_format(id, d->parent));

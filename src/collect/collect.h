@@ -54,6 +54,7 @@ typedef struct wck_downstream {
     char *version;   /* NULL: not told */
     wck_guid id, parent; /* parent zero: the server that was asked */
     int8_t replica;
+    bool never_synced; /* told so; otherwise NONE means not told */
     wck_time last_sync, last_rollup;
 } wck_downstream;
 

@@ -8,7 +8,7 @@
 void wck_host_init(wck_host *host)
 {
     memset(host, 0, sizeof *host);
-    host->free_bytes = host->pool_private_memory_kb = host->proxy.port = WCK_INT_NONE;
+    host->free_bytes = host->pool_private_memory_kb = host->proxy.port = host->utc_offset_minutes = WCK_INT_NONE;
     host->proxy.basic_in_cleartext = WCK_BOOL_NONE;
 }
 

@@ -68,6 +68,15 @@ typedef struct wck_host_disk {
     int64_t free_bytes, size_bytes;
 } wck_host_disk;
 
+typedef struct wck_host_downstream { /* a row that the server keeps of a server below it, its own or further down */
+    const char *name;    /* full, as that server called itself; never NULL */
+    const char *version; /* NULL: not told */
+    wck_guid id, parent; /* parent zero: this server, or not told */
+    int8_t replica;
+    bool never_synced;             /* told so; otherwise NONE below means not told */
+    wck_time last_sync, last_rollup;
+} wck_host_downstream;
+
 typedef struct wck_host_unread {
     const char *part, *reason; /* "services", "content.acl" … */
 } wck_host_unread;
@@ -84,6 +93,7 @@ typedef struct wck_host {
     size_t n_events;
     wck_host_proxy proxy;
     const char *os_build, *time_zone;
+    int64_t utc_offset_minutes;     /* of the server's clock when it was looked at, east of UTC; WCK_INT_NONE */
     const char *pool_state;         /* of WsusPool: "started", "stopped" … */
     int64_t pool_private_memory_kb; /* its limit; 0 = none */
     wck_host_value *registry, *tls;
@@ -94,6 +104,9 @@ typedef struct wck_host {
     size_t n_bits_jobs;
     wck_host_disk *disks;
     size_t n_disks;
+    bool has_downstream;
+    wck_host_downstream *downstream; /* as they stand in the document */
+    size_t n_downstream;
     wck_host_unread *unread;
     size_t n_unread;
     const char *problem; /* the stored text does not say what it should: nothing above is known, and why */

@@ -155,6 +155,7 @@ wck_status wck_count_volume(check *c, facts *f, size_t partition);
 void wck_check_volume(check *c, facts *f);         /* 4040, after all partitions */
 void wck_find_regrouped(check *c, edge *e);
 void wck_check_effective(check *c, edge *e, const walk *w); /* 4012 */
+void wck_check_downstream(check *c, const facts *f); /* 1008, 1010 */
 void wck_check_host(check *c, facts *f);           /* 7006, 7010 to 7014 */
 void wck_check_versions(check *c, facts *f);       /* 8001, 8004, 8005 */
 void wck_check_edge_versions(check *c, edge *e);   /* 8002, 8003 */

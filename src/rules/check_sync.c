@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * check_sync.c: why a server does not synchronize, as far as its history tells: 6001, 6004, 6005, 6009, and the rules of
  * the environment (7xxx) that the words of the failure name. */
-#include "rules/check.h"
+#include "rules/host_look.h"
 
 #include "base/quote.h"
 
@@ -91,12 +91,28 @@ static wck_heals heals(const sync_look *s)
     return s->cause != NULL ? s->cause->heals : WCK_HEALS_NOT_SAID;
 }
 
-static void put_next(check *c, wck_finding *found, const sync_look *s)
+/* By the clock of the server, where the zone it had when it was looked at is known: a schedule is set in that zone. */
+static void on_its_clock(check *c, wck_finding *found, const facts *f, wck_time t)
 {
-    if (s->retry.next_try != WCK_TIME_NONE)
-        wck_finding_time(c, found, "next_attempt", s->retry.next_try);
-    else
-        wck_finding_time(c, found, "next_attempt", s->retry.next_scheduled);
+    const wck_host *host = wck_host_of(f);
+    int64_t minutes = host != NULL ? host->utc_offset_minutes : WCK_INT_NONE, size = minutes < 0 ? -minutes : minutes;
+    char text[WCK_TIME_TEXT], zone[120];
+
+    if (t == WCK_TIME_NONE || minutes == WCK_INT_NONE)
+        return;
+    wck_time_format_short(text, t + minutes * 60 * WCK_TICKS_PER_SECOND);
+    wck_finding_evidence(c, found, "on_its_clock", "%.16s, UTC%c%02d:%02d%s%s", text, minutes < 0 ? '-' : '+',
+                         (int)(size / 60), (int)(size % 60), host->time_zone != NULL ? ", " : "",
+                         host->time_zone != NULL ? wck_quote_short(zone, sizeof zone, host->time_zone, 60) : "");
+}
+
+static void put_next(check *c, wck_finding *found, const facts *f)
+{
+    const wck_retry *r = &f->sync.retry;
+    wck_time next = r->next_try != WCK_TIME_NONE ? r->next_try : r->next_scheduled;
+
+    wck_finding_time(c, found, "next_attempt", next);
+    on_its_clock(c, found, f, next);
 }
 
 /* ---- 6001 ---- */
@@ -112,17 +128,19 @@ static void check_failed(check *c, const facts *f)
         wck_finding_evidence(c, found, "cause", "not known: these words are in no table");
     wck_finding_evidence(c, found, "heals_by_itself", "%s", wck_heals_text(heals(s)));
     wck_finding_evidence(c, found, "at_fault", "%s", side_at_fault(s));
-    put_next(c, found, s);
+    put_next(c, found, f);
     if (found != NULL && s->cause != NULL && s->cause->remedy != NULL)
         found->remedy = keep(c, s->cause->remedy);
 }
 
 /* ---- 6004, 6005 ---- */
 
-static void retry_evidence(check *c, wck_finding *found, const sync_look *s)
+static void retry_evidence(check *c, wck_finding *found, const facts *f)
 {
+    const sync_look *s = &f->sync;
+
     wck_finding_evidence(c, found, "tries", "%u of %u", s->retry.tries, s->retry.allowed);
-    put_next(c, found, s);
+    put_next(c, found, f);
     if (s->retry.next_try != WCK_TIME_NONE)
         wck_finding_time(c, found, "then_scheduled", s->retry.next_scheduled);
     wck_finding_evidence(c, found, "heals_by_itself", "%s", wck_heals_text(heals(s)));
@@ -155,13 +173,13 @@ static void check_retries(check *c, const facts *f)
                                              ? "no try is ahead that is known of"
                                              : wck_text(c, "next attempt at %s",
                                                         wck_time_format_short(when, s->retry.next_scheduled)));
-        retry_evidence(c, found, s);
+        retry_evidence(c, found, f);
         return;
     }
     found = on_server(c, f, 6004);
     wck_finding_says(c, found, NULL,
                      wck_text(c, "next attempt at %s", wck_time_format_short(when, s->retry.next_try)));
-    retry_evidence(c, found, s);
+    retry_evidence(c, found, f);
     if (found != NULL && remedy != NULL)
         found->remedy = remedy;
 }

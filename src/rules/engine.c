@@ -221,6 +221,7 @@ static wck_status run(check *c)
         wck_check_server(c, &c->facts[i]);
         wck_check_sync(c, &c->facts[i]);
         wck_check_setting(c, &c->facts[i]);
+        wck_check_downstream(c, &c->facts[i]);
         wck_check_host(c, &c->facts[i]);
         wck_check_versions(c, &c->facts[i]);
         wck_check_server_history(c, &c->facts[i]);

@@ -37,6 +37,7 @@ typedef struct wck_check_options {
     unsigned max_age_hours;  /* 9003; 0 = 24 */
     const wck_waive *waivers;
     size_t n_waivers;
+    wck_guid ours;           /* the id under which this installation reads servers; zero: none */
     const wck_node *const *only; /* check these servers only (their edges); NULL = all */
     size_t n_only;
 } wck_check_options;

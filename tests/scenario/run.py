@@ -21,7 +21,10 @@ A line is a statement; `#` starts a comment; words may be "quoted".
                                       uss_name, uss_port, uss_ssl; proxy=HOST[:PORT]; retries, retry_wait_minutes
   service NAME [STATE] [START]        facts about the machine; the first one makes section host complete.
   acl PATH SDDL | event ID TIME [KEY=VALUE ...] | machine KEY=VALUE ...    event: source, level, text. machine: os_build,
-                                      time_zone, path and free_bytes of the content folder, proxy=HOST:PORT[:cleartext]
+                                      time_zone, utc_offset_minutes, path and free_bytes of the content folder,
+                                      proxy=HOST:PORT[:cleartext]
+  downstream FULLNAME [KEY=VALUE ...] a server that this one lists below itself: id and parent (names of servers; id is
+                                      by default that of the first label), last_sync (never: null), last_rollup, version
   content NAME STATE                  state of a file (update file=NAME); the first one makes section files complete
   coverage SECTION=STATE[:REASON] ... STATE complete, partial, unknown or absent (no entry); SECTION may be `all`
   snapshot TIME                       import every server as it is now, collected then; what follows is later
@@ -223,7 +226,7 @@ class Server:
             self.language(*rest)
         elif verb == "coverage":
             self.cover(rest)
-        elif verb in ("service", "acl", "event", "machine"):
+        elif verb in ("service", "acl", "event", "machine", "downstream"):
             self.machine(verb, rest)
         elif verb == "content":
             self.coverage.setdefault("files", ("complete", None))
@@ -300,8 +303,14 @@ class Server:
             row = {"time": time(rest[1]), "id": int(rest[0]), "source": "Windows Server Update Services", "level": "Error"}
             row.update(pairs(rest[2:], {"source": str, "level": str, "text": str}, "event"))
             self.host.setdefault("events", []).append(row)
+        elif verb == "downstream":
+            server = lambda name: guid("server " + name)
+            row = {"full_name": rest[0], "id": server(rest[0].split(".")[0])}
+            row.update(pairs(rest[1:], {"id": server, "parent": server, "version": str, "last_rollup": time,
+                                        "last_sync": lambda t: None if t == "never" else time(t)}, "downstream"))
+            self.host.setdefault("downstream_servers", []).append(row)
         else:
-            for key, value in pairs(rest, {"os_build": str, "time_zone": str, "path": str, "free_bytes": int,
+            for key, value in pairs(rest, {"os_build": str, "time_zone": str, "utc_offset_minutes": int, "path": str, "free_bytes": int,
                                            "proxy": proxy}, "machine"):
                 where = self.host.setdefault("content", {}) if key in ("path", "free_bytes") else self.host
                 where[key] = value
