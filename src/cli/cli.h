@@ -8,6 +8,7 @@
 #include "codec/codec.h"
 #include "model/report.h"
 #include "model/tree.h"
+#include "rules/rule.h"
 #include "store/store.h"
 
 enum { EXIT_CONSISTENT = 0, EXIT_DIFFERENCES = 1, EXIT_FAILED = 2, EXIT_UNKNOWN = 3, EXIT_USAGE = 64 };
@@ -57,13 +58,24 @@ int64_t cli_zone_offset(wck_time t);
 
 /* Latest snapshots of every server as a tree; the one before is the newest older one in which anything was read. */
 wck_status cli_load_tree(cli *c, wck_tree **out);
+/* The same of given snapshots, each of another server. */
+typedef struct cli_pick {
+    const char *server;
+    wck_snapshot_id now;
+} cli_pick;
+wck_status cli_load_tree_of(cli *c, const cli_pick *picks, size_t n, wck_tree **out);
+/* Fails with what to do about an empty store. */
+wck_status cli_no_snapshots(cli *c);
 /* Run the rules with the waivers of the configuration. names: only these servers; n 0 = all. */
 wck_status cli_check(cli *c, const wck_tree *tree, const char **names, size_t n, bool verify, int64_t max_age_hours,
                      wck_report **out);
+/* The same with options of one's own; waivers, servers and our id are filled in. */
+wck_status cli_check_with(cli *c, const wck_tree *tree, const char **names, size_t n, wck_check_options options,
+                          wck_report **out);
 /* Text, a number as in `snapshot list`, to an id. */
 bool cli_parse_id(const char *text, wck_snapshot_id *out);
 
-extern const command cmd_collect, cmd_import, cmd_export, cmd_snapshot, cmd_tree, cmd_check, cmd_diff, cmd_plan, cmd_doctor, cmd_whatif,
+extern const command cmd_collect, cmd_import, cmd_export, cmd_snapshot, cmd_tree, cmd_check, cmd_diff, cmd_plan, cmd_doctor, cmd_history, cmd_whatif,
     cmd_script, cmd_rules, cmd_explain, cmd_store, cmd_help, cmd_version, cmd_completion;
 
 #endif

@@ -255,6 +255,26 @@ static void discharge(ward *w)
     free(w->patients);
 }
 
+/* Of the servers that were asked for only, and only what needs no row of an update. Names that are not in the store are
+ * configured only: there is no snapshot of them to judge. */
+static wck_status check_known(cli *c, const wck_tree *tree, wck_report **report)
+{
+    const char **known = calloc(c->args.n + 1, sizeof *known);
+    wck_check_options look = {.now = WCK_TIME_NONE, .heads_only = true};
+    wck_status status = WCK_OK;
+    size_t n = 0;
+
+    if (known == NULL)
+        return wck_fail_memory(&c->err, "looking at servers");
+    for (size_t i = 0; i < c->args.n; i++)
+        if (wck_tree_find(tree, c->args.items[i]) != NULL)
+            known[n++] = c->args.items[i];
+    if (n > 0 || c->args.n == 0)
+        status = cli_check_with(c, tree, known, n, look, report);
+    free(known);
+    return status;
+}
+
 /* No store yet is no error: the network can be looked at before the first collect. */
 static wck_status load(cli *c, wck_tree **tree, wck_report **report)
 {
@@ -267,7 +287,7 @@ static wck_status load(cli *c, wck_tree **tree, wck_report **report)
         wck_error_clear(&c->err);
         return WCK_OK;
     }
-    return status == WCK_OK ? cli_check(c, *tree, NULL, 0, false, 0, report) : status;
+    return status == WCK_OK ? check_known(c, *tree, report) : status;
 }
 
 static int run(cli *c)

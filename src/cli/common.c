@@ -175,168 +175,7 @@ bool cli_parse_id(const char *text, wck_snapshot_id *out)
     return true;
 }
 
-/* ---- the tree ---- */
-
-typedef struct pick {
-    char *server;
-    wck_snapshot_id now;
-} pick;
-
-typedef struct gather {
-    WCK_VEC(pick) picks;
-} gather;
-
-static wck_status take_latest(const char *server, wck_snapshot_id now, wck_snapshot_id before, void *payload,
-                              wck_error *err)
-{
-    gather *g = payload;
-    pick *p = wck_vec_push(&g->picks);
-
-    (void)before;
-    if (p != NULL)
-        p->server = strdup(server);
-    if (p == NULL || p->server == NULL)
-        return wck_fail_memory(err, "reading the store");
-    p->now = now;
-    return WCK_OK;
-}
-
-typedef struct older {
-    WCK_VEC(wck_snapshot_id) ids; /* ascending in time, without the latest */
-    WCK_VEC(wck_guid) servers;    /* their server ids, where known */
-    wck_snapshot_id now;
-} older;
-
-/* Two servers behind one name (a load balancer, a clone): this id, another, this id again. */
-static bool alternates(const older *o, wck_guid now)
-{
-    bool other = false;
-
-    for (size_t i = o->servers.n; i-- > 0 && !wck_guid_is_zero(now);) {
-        if (!wck_guid_eq(o->servers.items[i], now))
-            other = true;
-        else if (other)
-            return true;
-    }
-    return false;
-}
-
-static wck_status take_older(const wck_snapshot_info *info, void *payload, wck_error *err)
-{
-    older *o = payload;
-    wck_snapshot_id *id;
-
-    if (info->id == o->now)
-        return WCK_OK;
-    id = wck_vec_push(&o->ids);
-    if (id == NULL)
-        return wck_fail_memory(err, "reading the store");
-    *id = info->id;
-    if (!wck_guid_is_zero(info->server_id)) {
-        wck_guid *server = wck_vec_push(&o->servers);
-        if (server == NULL)
-            return wck_fail_memory(err, "reading the store");
-        *server = info->server_id;
-    }
-    return WCK_OK;
-}
-
-static bool anything_read(const wck_snapshot *head)
-{
-    for (int s = 0; s < WCK_SECTION_COUNT; s++)
-        if (head->coverage[s].state >= WCK_COVERAGE_PARTIAL)
-            return true;
-    return false;
-}
-
-/* The newest older snapshot in which anything was read: a server that was down last night is still compared with
- * what it held before. */
-static wck_status open_before(cli *c, const pick *p, wck_tree_input *input)
-{
-    older o = {.now = p->now};
-    wck_status status = wck_store_list(c->store, p->server, take_older, &o, &c->err);
-
-    if (status == WCK_OK)
-        input->id_alternates = alternates(&o, input->now->head->server.server_id);
-    while (status == WCK_OK && o.ids.n > 0 && input->before == NULL) {
-        status = wck_store_reader(c->store, o.ids.items[--o.ids.n], &input->before, &c->err);
-        if (status == WCK_OK && !anything_read(input->before->head)) {
-            wck_reader_close(input->before);
-            input->before = NULL;
-        }
-    }
-    wck_vec_clear(&o.ids);
-    wck_vec_clear(&o.servers);
-    return status;
-}
-
-static void apply_config(const cli *c, const char *name, wck_tree_input *input)
-{
-    if (c->config == NULL)
-        return;
-    for (size_t i = 0; i < c->config->servers.n; i++) {
-        const wck_server_config *s = &c->config->servers.items[i];
-        if (strcmp(s->name, name) == 0) {
-            input->configured_mode = s->mode;
-            input->configured_parent = s->parent;
-        }
-    }
-}
-
-static wck_status open_inputs(cli *c, const gather *g, wck_tree_input *inputs, char (*ids)[24])
-{
-    for (size_t i = 0; i < g->picks.n; i++) {
-        const pick *p = &g->picks.items[i];
-        wck_status status = wck_store_reader(c->store, p->now, &inputs[i].now, &c->err);
-        if (status == WCK_OK)
-            status = open_before(c, p, &inputs[i]);
-        if (status != WCK_OK)
-            return status;
-        snprintf(ids[i], sizeof ids[i], "%lld", (long long)p->now);
-        inputs[i].snapshot_id = ids[i];
-        apply_config(c, p->server, &inputs[i]);
-    }
-    return WCK_OK;
-}
-
-wck_status cli_load_tree(cli *c, wck_tree **out)
-{
-    gather g = {0};
-    wck_tree_input *inputs = NULL;
-    char(*ids)[24] = NULL;
-    wck_status status = cli_load_config(c);
-
-    if (status == WCK_OK)
-        status = cli_open_store(c, false);
-    if (status == WCK_OK)
-        status = wck_store_latest(c->store, take_latest, &g, &c->err);
-    if (status == WCK_OK && g.picks.n == 0) {
-        wck_fail(&c->err, WCK_E_NOT_FOUND, "could not look at anything: the store holds no snapshots");
-        status = wck_fail_hint(&c->err, "Run \"wsusck collect\" or \"wsusck import FILE\" first.");
-    }
-    if (status == WCK_OK) {
-        inputs = calloc(g.picks.n, sizeof *inputs);
-        ids = calloc(g.picks.n, sizeof *ids);
-        if (inputs == NULL || ids == NULL)
-            status = wck_fail_memory(&c->err, "reading the store");
-    }
-    if (status == WCK_OK) {
-        status = open_inputs(c, &g, inputs, ids);
-        if (status == WCK_OK)
-            status = wck_tree_build(out, inputs, g.picks.n, &c->err);
-        else
-            for (size_t i = 0; i < g.picks.n; i++) {
-                wck_reader_close(inputs[i].now);
-                wck_reader_close(inputs[i].before);
-            }
-    }
-    for (size_t i = 0; i < g.picks.n; i++)
-        free(g.picks.items[i].server);
-    wck_vec_clear(&g.picks);
-    free(inputs);
-    free(ids);
-    return status;
-}
+/* ---- the check ---- */
 
 static wck_status find_servers(cli *c, const wck_tree *tree, const char **names, size_t n, const wck_node **out)
 {
@@ -373,10 +212,9 @@ static wck_status our_id(cli *c, wck_guid *out)
     return WCK_OK;
 }
 
-wck_status cli_check(cli *c, const wck_tree *tree, const char **names, size_t n, bool verify, int64_t max_age_hours,
-                     wck_report **out)
+wck_status cli_check_with(cli *c, const wck_tree *tree, const char **names, size_t n, wck_check_options options,
+                          wck_report **out)
 {
-    wck_check_options options = {.now = WCK_TIME_NONE, .verify = verify, .max_age_hours = (unsigned)max_age_hours};
     size_t n_waivers = c->config != NULL ? c->config->waivers.n : 0;
     wck_waive *waivers = calloc(n_waivers + 1, sizeof *waivers);
     const wck_node **only = calloc(n + 1, sizeof *only);
@@ -407,4 +245,12 @@ wck_status cli_check(cli *c, const wck_tree *tree, const char **names, size_t n,
     free(waivers);
     free(only);
     return status;
+}
+
+wck_status cli_check(cli *c, const wck_tree *tree, const char **names, size_t n, bool verify, int64_t max_age_hours,
+                     wck_report **out)
+{
+    wck_check_options options = {.now = WCK_TIME_NONE, .verify = verify, .max_age_hours = (unsigned)max_age_hours};
+
+    return cli_check_with(c, tree, names, n, options, out);
 }

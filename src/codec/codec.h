@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "model/diagnosis.h"
+#include "model/history.h"
 #include "model/plan.h"
 #include "model/prediction.h"
 #include "model/report.h"
@@ -29,6 +30,8 @@ wck_status wck_codec_put_plan(wck_buf *out, const wck_plan *plan, wck_error *err
 wck_status wck_codec_parse_plan(wck_plan **out, const void *data, size_t len, wck_error *err);
 
 /* `doctor --format json`. */
+/* docs/formats/history.schema.json */
+wck_status wck_codec_put_history(wck_buf *out, const wck_history *history, wck_error *err);
 wck_status wck_codec_put_diagnosis(wck_buf *out, const wck_diagnosis *diagnosis, wck_error *err);
 
 /* The change document of `whatif`, and one made from a snapshot ("reinstall it as it is") for people to edit. */

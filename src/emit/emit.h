@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "model/diagnosis.h"
+#include "model/history.h"
 #include "model/plan.h"
 #include "model/prediction.h"
 #include "model/report.h"
@@ -39,6 +40,7 @@ wck_status wck_emit_diagnosis_text(wck_buf *out, const wck_diagnosis *diagnosis,
                                    wck_error *err);
 wck_status wck_emit_prediction_text(wck_buf *out, const wck_prediction *prediction, const wck_text_style *style,
                                     wck_error *err);
+wck_status wck_emit_history_text(wck_buf *out, const wck_history *history, const wck_text_style *style, wck_error *err);
 /* came: by finding of `predicted`; unexpected: by finding of `now`. */
 wck_status wck_emit_verdict_text(wck_buf *out, const wck_report *predicted, const bool *came, const wck_report *now,
                                  const bool *unexpected, const wck_text_style *style, wck_error *err);

@@ -274,6 +274,30 @@ static const char *folder_name(check *c, folders *all)
     return ++all->n == 1 ? "folder" : wck_text(c, "folder_%zu", all->n);
 }
 
+/* A path in a command that a person pastes: nothing that a shell or icacls could read as something else. */
+static bool is_plain(const char *path)
+{
+    return path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.:\\-")] == '\0' &&
+           strlen(path) < 200;
+}
+
+/* By identifier, because account names are translated. What is granted on a drive is not inherited by all of it. */
+static void put_command(check *c, folders *all, const char *path, const demand *d, const folder *is)
+{
+    bool service = is->service == WCK_ACCESS_DENIED, users = is->users == WCK_ACCESS_DENIED && !d->either;
+    const char *below = d->either ? "" : "(OI)(CI)", *quote = strchr(path, ' ') != NULL ? "\"" : "";
+    int len = (int)strlen(path);
+
+    if (!is_plain(path))
+        return;
+    if (*quote != '\0' && path[len - 1] == '\\') /* would quote the quotation mark behind it */
+        len--;
+    wck_finding_evidence(c, all->found, all->n == 1 ? "command" : wck_text(c, "command_%zu", all->n),
+                         "icacls %s%.*s%s /grant%s%s", quote, len, path, quote,
+                         service ? wck_text(c, " \"*S-1-5-20:%s%s\"", below, d->service == NEED_FULL ? "F" : "RX") : "",
+                         users ? wck_text(c, " \"*S-1-5-32-545:%sRX\"", below) : "");
+}
+
 static void check_folder(check *c, const facts *f, const wck_host_acl *acl, folders *all, bool unknowns)
 {
     demand d = demand_of(acl->path);
@@ -294,6 +318,7 @@ static void check_folder(check *c, const facts *f, const wck_host_acl *acl, fold
         }
         all->denied = true;
         wck_finding_evidence(c, all->found, folder_name(c, all), "%s: %s", shown, lacks);
+        put_command(c, all, acl->path, &d, &is);
     } else if (lacks == NULL && unknowns && (is.problem != NULL || uncertain(&d, &is))) {
         if (all->unknown == NULL) {
             all->unknown = on_server(c, f, 7010);

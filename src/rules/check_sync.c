@@ -95,11 +95,12 @@ static wck_heals heals(const sync_look *s)
 static void on_its_clock(check *c, wck_finding *found, const facts *f, wck_time t)
 {
     const wck_host *host = wck_host_of(f);
-    int64_t minutes = host != NULL ? host->utc_offset_minutes : WCK_INT_NONE, size = minutes < 0 ? -minutes : minutes;
+    int64_t minutes = host != NULL ? host->utc_offset_minutes : WCK_INT_NONE, size;
     char text[WCK_TIME_TEXT], zone[120];
 
     if (t == WCK_TIME_NONE || minutes == WCK_INT_NONE)
         return;
+    size = minutes < 0 ? -minutes : minutes;
     wck_time_format_short(text, t + minutes * 60 * WCK_TICKS_PER_SECOND);
     wck_finding_evidence(c, found, "on_its_clock", "%.16s, UTC%c%02d:%02d%s%s", text, minutes < 0 ? '-' : '+',
                          (int)(size / 60), (int)(size % 60), host->time_zone != NULL ? ", " : "",

@@ -123,11 +123,14 @@ static wck_status check_partition(check *c, size_t partition)
 
     for (size_t i = 0; i < c->n_edges && status == WCK_OK; i++) {
         edge *e = &c->edges[i];
-        if (!wck_partition_clean(c, e->up, e->down, partition) || heads_matter(c, e, partition))
+        if (wck_finding_asked_for(c, e->down->node) &&
+            (!wck_partition_clean(c, e->up, e->down, partition) || heads_matter(c, e, partition)))
             status = check_edge_partition(c, e, partition);
     }
     for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
         facts *f = &c->facts[i];
+        if (!wck_finding_asked_for(c, f->node))
+            continue;
         status = wck_count_volume(c, f, partition);
         if (status == WCK_OK && answers_for_itself(f) && single_can_say(c, f, partition))
             status = check_single_partition(c, f, partition);
@@ -209,25 +212,20 @@ static void describe_server(check *c, const facts *f)
         s->languages_enabled += f->head->languages.items[i].enabled;
 }
 
-static wck_status run(check *c)
+/* What needs no row of an update. */
+static void check_heads(check *c)
 {
-    wck_status status = WCK_OK;
-
-    for (size_t i = 0; i < c->tree->n; i++)
-        describe_server(c, &c->facts[i]);
     wck_check_tree_rules(c);
     wck_check_locality(c);
-    for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
-        wck_check_server(c, &c->facts[i]);
-        wck_check_sync(c, &c->facts[i]);
-        wck_check_setting(c, &c->facts[i]);
-        wck_check_downstream(c, &c->facts[i]);
-        wck_check_host(c, &c->facts[i]);
-        wck_check_versions(c, &c->facts[i]);
-        wck_check_server_history(c, &c->facts[i]);
-        status = wck_check_superseded(c, &c->facts[i]);
-        if (status == WCK_OK)
-            status = wck_check_undeclined(c, &c->facts[i]);
+    for (size_t i = 0; i < c->tree->n; i++) {
+        facts *f = &c->facts[i];
+        wck_check_server(c, f);
+        wck_check_sync(c, f);
+        wck_check_setting(c, f);
+        wck_check_downstream(c, f);
+        wck_check_host(c, f);
+        wck_check_versions(c, f);
+        wck_check_server_history(c, f);
     }
     for (size_t i = 0; i < c->n_edges; i++) {
         wck_check_edge_begin(c, &c->edges[i]);
@@ -235,15 +233,38 @@ static wck_status run(check *c)
         wck_check_edge_versions(c, &c->edges[i]);
         wck_check_edge_storage(c, &c->edges[i]);
     }
+}
+
+static wck_status check_rows(check *c)
+{
+    wck_status status = WCK_OK;
+
+    for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
+        if (!wck_finding_asked_for(c, c->facts[i].node))
+            continue;
+        status = wck_check_superseded(c, &c->facts[i]);
+        if (status == WCK_OK)
+            status = wck_check_undeclined(c, &c->facts[i]);
+    }
     for (size_t p = 0; p < c->n_partitions && status == WCK_OK; p++)
         status = check_partition(c, p);
     for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
+        if (!wck_finding_asked_for(c, c->facts[i].node))
+            continue;
         wck_check_volume(c, &c->facts[i]);
         status = wck_check_content(c, &c->facts[i]);
     }
     for (size_t i = 0; i < c->n_edges && status == WCK_OK; i++)
         status = wck_check_edge_end(c, &c->edges[i]);
     return status;
+}
+
+static wck_status run(check *c)
+{
+    for (size_t i = 0; i < c->tree->n; i++)
+        describe_server(c, &c->facts[i]);
+    check_heads(c);
+    return c->options->heads_only ? WCK_OK : check_rows(c);
 }
 
 static void clear(check *c)

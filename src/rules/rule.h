@@ -34,6 +34,7 @@ typedef struct wck_waive {
 typedef struct wck_check_options {
     wck_time now;            /* NONE: wck_time_now() */
     bool verify;             /* ignore digests, compare every byte */
+    bool heads_only;         /* leave out every rule that needs the rows of updates: then no row is read */
     unsigned max_age_hours;  /* 9003; 0 = 24 */
     const wck_waive *waivers;
     size_t n_waivers;

@@ -36,6 +36,7 @@ A line is a statement; `#` starts a comment; words may be "quoted".
   EXPECT RULE SEVERITY RESULT PATH OBJECT     one finding; none: the tree must be clean
   EXIT N                              default: what cli.md says about the expected findings
   SAYS RULE WORD ...                  the JSON of one finding of that rule contains all words ($u1 = the GUID of u1)
+  REPAIRED                            an hour later; what follows repairs it, and what is expected is expected then
 
 KIND: update approval decline eula group category sync. WHICH: a name, `u1/2` (that revision), `u1@Servers` (that
 group), `*`. A NAME stands for a GUID made from it; All, Unassigned and Downstream are the built-in groups. TIME: now,
@@ -378,10 +379,24 @@ def unroll(line):
     return ["".join(p + str(n) for p, n in zip(parts, step + ("",))) for step in zip(*ranges)]
 
 
+class Phase:
+    """A state of the tree and what must be said about it."""
+    def __init__(self, now):
+        self.now, self.exit, self.generations, self.expect, self.says, self.in_part = now, None, [], [], [], False
+
+    def wanted_exit(self):
+        if self.exit is not None:
+            return self.exit
+        words = [line.split() for line in self.expect]
+        if any(w[2] == "fail" and w[1] in ("error", "warning") for w in words):
+            return 1
+        return 3 if self.in_part or any(w[2] == "unknown" for w in words) else 0
+
+
 class Scenario:
     def __init__(self, path):
-        self.path, self.now, self.exit = path, BASE, None
-        self.servers, self.common, self.generations, self.expect, self.says = {}, [], [], [], []
+        self.path, self.phase, self.phases = path, Phase(BASE), []
+        self.servers, self.common = {}, []
         for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             try:
                 for line in unroll(raw):
@@ -390,23 +405,40 @@ class Scenario:
                         self.statement(words)
             except (Bad, KeyError, ValueError, TypeError, IndexError) as e:
                 raise Bad(f"{path}:{number}: {e}") from None
-        self.take(BASE - timedelta(minutes=10))
+        self.end_phase()
+
+    @property
+    def now(self):
+        return self.phase.now
+
+    @property
+    def generations(self):
+        return [g for phase in self.phases for g in phase.generations]
+
+    def end_phase(self):
+        core = ("languages", "categories", "updates", "declined", "groups", "approvals", "eulas")
+        self.take(BASE + timedelta(hours=len(self.phases)) - timedelta(minutes=10))
+        self.phase.in_part = any(s.coverage[k][0] == "partial" for s in self.servers.values() for k in core)
+        self.phases.append(self.phase)
 
     def take(self, when):
         if not self.servers:
             raise Bad(f"{self.path}: no server")
-        self.generations.append([(s.name, s.document(when)) for s in self.servers.values()])
+        self.phase.generations.append([(s.name, s.document(when)) for s in self.servers.values()])
 
     def statement(self, words):
         verb = words[0]
         if verb == "EXPECT":
-            self.expect.append(" ".join(words[1:]))
+            self.phase.expect.append(" ".join(words[1:]))
         elif verb == "EXIT":
-            self.exit = int(words[1])
+            self.phase.exit = int(words[1])
         elif verb == "NOW":
-            self.now = moment(words[1])
+            self.phase.now = moment(words[1])
         elif verb == "SAYS":
-            self.says.append((words[1], [re.sub(r"\$(\w+)", lambda m: guid(m[1]), w) for w in words[2:]]))
+            self.phase.says.append((words[1], [re.sub(r"\$(\w+)", lambda m: guid(m[1]), w) for w in words[2:]]))
+        elif verb == "REPAIRED":
+            self.end_phase()
+            self.phase = Phase(BASE + timedelta(hours=len(self.phases)))
         elif verb == "snapshot":
             self.take(moment(words[1]))
         elif verb == "server":
@@ -422,16 +454,6 @@ class Scenario:
             self.common.append(words)
             for server in self.servers.values():
                 server.do(words)
-
-    def wanted_exit(self):
-        if self.exit is not None:
-            return self.exit
-        words = [line.split() for line in self.expect]
-        if any(w[2] == "fail" and w[1] in ("error", "warning") for w in words):
-            return 1
-        core = ("languages", "categories", "updates", "declined", "groups", "approvals", "eulas")
-        in_part = any(s.coverage[k][0] == "partial" for s in self.servers.values() for k in core)
-        return 3 if in_part or any(w[2] == "unknown" for w in words) else 0
 
 
 def render(finding, revisions):
@@ -472,39 +494,51 @@ def diff(wanted, got):
     return "\n".join(out[:40]) + more
 
 
+def judge(phase, first, code, again):
+    """None, or what is not as expected in what `check` printed."""
+    findings = json.loads(first)["findings"]
+    revisions = any(re.search(r"/\d+( |$)", line.split(None, 4)[-1]) for line in phase.expect)
+    got = sorted(render(f, revisions) for f in findings)
+    if got != sorted(phase.expect):
+        return "findings differ (- expected, + reported)\n" + diff(sorted(phase.expect), got)
+    if code != phase.wanted_exit():
+        return f"exit status {code}, expected {phase.wanted_exit()}"
+    if again != (code, first):
+        return "--verify prints something else"
+    for rule, words in phase.says:
+        if not any(all(w in json.dumps(f, ensure_ascii=False) for w in words) for f in findings if f["rule"] == rule):
+            return f"no {rule} says {' '.join(words)}\n" + "\n".join(
+                "  " + json.dumps(f, ensure_ascii=False) for f in findings if f["rule"] == rule)
+    return None
+
+
+def run_phase(base, phase, folder, before):
+    """Imports the snapshots of one phase into the store and checks; None, or why it failed."""
+    for n, generation in enumerate(phase.generations, before + 1):
+        files = []
+        for name, text in generation:
+            files.append(f"{n}-{name}.json")
+            Path(folder, files[-1]).write_text(text, encoding="utf-8")
+        call(base + ["import"] + files, folder, {0})
+    code, first = call(base + ["check", "--format", "json"], folder, {0, 1, 2, 3})
+    return judge(phase, first, code, call(base + ["check", "--format", "json", "--verify"], folder, {0, 1, 2, 3}))
+
+
 def run(wsusck, path, keep):
     """None, or why it failed."""
     try:
-        scenario = Scenario(path)
+        scenario, before = Scenario(path), 0
         with tempfile.TemporaryDirectory(prefix="wsusck-") as temp:
             folder = temp
             if keep:
                 folder = os.path.join(keep, path.parent.name + "-" + path.stem)
                 os.makedirs(folder, exist_ok=True)
-            now = ["--now", rfc3339(scenario.now)]
-            base = [wsusck, "--store", "sqlite:x.db"]
-            for n, generation in enumerate(scenario.generations, 1):
-                files = []
-                for name, text in generation:
-                    files.append(f"{n}-{name}.json")
-                    Path(folder, files[-1]).write_text(text, encoding="utf-8")
-                call(base + now + ["import"] + files, folder, {0})
-            code, first = call(base + now + ["check", "--format", "json"], folder, {0, 1, 2, 3})
-            again, second = call(base + now + ["check", "--format", "json", "--verify"], folder, {0, 1, 2, 3})
-        findings = json.loads(first)["findings"]
-        revisions = any(re.search(r"/\d+( |$)", line.split(None, 4)[-1]) for line in scenario.expect)
-        got = sorted(render(f, revisions) for f in findings)
-        if got != sorted(scenario.expect):
-            return "findings differ (- expected, + reported)\n" + diff(sorted(scenario.expect), got)
-        if code != scenario.wanted_exit():
-            return f"exit status {code}, expected {scenario.wanted_exit()}"
-        if (again, second) != (code, first):
-            return "--verify prints something else"
-        for rule, words in scenario.says:
-            if not any(all(w in json.dumps(f, ensure_ascii=False) for w in words)
-                       for f in findings if f["rule"] == rule):
-                return f"no {rule} says {' '.join(words)}\n" + "\n".join(
-                    "  " + json.dumps(f, ensure_ascii=False) for f in findings if f["rule"] == rule)
+            for phase in scenario.phases:
+                base = [wsusck, "--store", "sqlite:x.db", "--now", rfc3339(phase.now)]
+                why = run_phase(base, phase, folder, before)
+                if why is not None:
+                    return why if phase is scenario.phases[0] else "repaired: " + why
+                before += len(phase.generations)
     except (Bad, AssertionError) as e:
         return str(e)
     except (OSError, ValueError, KeyError, subprocess.TimeoutExpired) as e:

@@ -26,6 +26,10 @@ static const char full[] =
          "\"bits_jobs\":[{\"name\":\"j\",\"state\":\"error\",\"error\":-2145386476,\"url\":\"http://x/\"}],"
          "\"wsus_pool\":{\"state\":\"started\",\"private_memory_kb\":1843200},"
          "\"disks\":[{\"name\":\"C:\",\"free_bytes\":1,\"size_bytes\":2},{\"free_bytes\":3}],"
+         "\"utc_offset_minutes\":-210,\"downstream_servers\":[{\"full_name\":\"ber.example\","
+         "\"id\":\"00000000-0000-4000-8000-000000000001\",\"last_sync\":\"2026-11-24T10:00:00Z\",\"replica\":true},"
+         "{\"full_name\":\"old\",\"id\":\"00000000-0000-4000-8000-000000000002\",\"last_sync\":null},"
+         "{\"full_name\":\"\",\"id\":\"00000000-0000-4000-8000-000000000003\"},{\"full_name\":\"x\",\"id\":\"no\"},7],"
          "\"tls\":{\"client_1.2\":true},\"unread\":{\"services\":\"access is denied\"}}}";
 
 static wck_snapshot *parse(const char *text)
@@ -68,6 +72,13 @@ static void check_full(const wck_host *h)
     assert_int_equal(h->pool_private_memory_kb, 1843200);
     assert_int_equal(h->n_disks, 1);
     assert_string_equal(h->tls[0].text, "true");
+    assert_int_equal(h->utc_offset_minutes, -210);
+    assert_int_equal(h->n_downstream, 2); /* a row without a name or an id names nobody */
+    assert_string_equal(h->downstream[0].name, "ber.example");
+    assert_int_equal(h->downstream[0].replica, 1);
+    assert_true(h->downstream[0].last_sync != WCK_TIME_NONE && !h->downstream[0].never_synced);
+    assert_true(h->downstream[1].last_sync == WCK_TIME_NONE && h->downstream[1].never_synced);
+    assert_true(h->downstream[1].last_rollup == WCK_TIME_NONE && wck_guid_is_zero(h->downstream[1].parent));
     assert_string_equal(wck_host_unread_reason(h, "services"), "access is denied");
     assert_null(wck_host_unread_reason(h, "events"));
 }
