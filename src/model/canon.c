@@ -215,7 +215,7 @@ bool wck_canon_put_approvals(wck_buf *s, wck_buf *l, const wck_approval *rows, s
 
 /* ---- reading ---- */
 
-static void get_strings(wck_cursor *c, wck_strings *out)
+void wck_get_strings(wck_cursor *c, wck_strings *out)
 {
     size_t n = wck_get_count(c, 2);
 
@@ -278,9 +278,9 @@ void wck_canon_update(wck_cursor *c, wck_update *u)
     u->title = wck_get_text(c);
     u->severity = wck_get_text(c);
     u->compatible_protocol_version = wck_get_text(c);
-    get_strings(c, &u->kb);
-    get_strings(c, &u->bulletins);
-    get_strings(c, &u->languages);
+    wck_get_strings(c, &u->kb);
+    wck_get_strings(c, &u->bulletins);
+    wck_get_strings(c, &u->languages);
     u->classification = wck_get_opt_guid(c);
     get_relations(c, u);
     u->eula = wck_get_opt_guid(c);

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "model/reader.h"
 
-#define WCK_CANON_VERSION 1
+#define WCK_CANON_VERSION 2
 
 /* Encode rows [0,n) to shared and local; false when a buffer failed. Rows must be in canonical order. */
 bool wck_canon_put_updates(wck_buf *shared, wck_buf *local, const wck_update *rows, size_t n);
@@ -59,6 +59,13 @@ typedef struct wck_part_bytes {
 } wck_part_bytes;
 wck_status wck_canon_take_changed(wck_partition out[2], wck_arena *arena, const wck_part_bytes bytes[2],
                                   wck_error *err);
+/* Of a partition only the rows of one update; bytes as above. has: is there any? It looks at the shared stream only. */
+wck_status wck_canon_has_update(bool *out, wck_guid update, const void *shared, size_t len, wck_error *err);
+wck_status wck_canon_take_update(wck_partition *out, wck_arena *arena, wck_guid update, const wck_part_bytes *bytes,
+                                 wck_error *err);
+/* The listed revision that an approval is about: the one it names, else the highest; NULL when none is listed. *at walks
+ * along: 0 at first, and the approvals come in canonical order. */
+const wck_update *wck_canon_named(const wck_partition *rows, size_t *at, const wck_approval *approval);
 /* WCK_PART_… of the rows. */
 unsigned wck_canon_flags(const wck_partition *rows);
 

@@ -229,3 +229,36 @@ wck_status wck_canon_take_changed(wck_partition out[2], wck_arena *arena, const 
         status = take_side(&out[side], arena, &changed, &found[side], &bytes[side], err);
     return status;
 }
+
+/* ---- one update ---- */
+
+wck_status wck_canon_has_update(bool *out, wck_guid update, const void *shared, size_t len, wck_error *err)
+{
+    static const size_t least[SETS] = {35, 16, 35};
+    wck_cursor c = {.p = shared, .end = (const unsigned char *)shared + len};
+
+    *out = false;
+    for (int set = 0; set < SETS && !c.bad; set++) {
+        size_t n = wck_get_count(&c, least[set]);
+        for (size_t i = 0; i < n && !c.bad; i++) {
+            extent row;
+            find_row(&c, set, &row);
+            *out = !c.bad && wck_guid_eq(row.id, update);
+            if (*out)
+                return WCK_OK; /* the rest is looked at when it is taken */
+        }
+    }
+    return wck_cursor_end(&c, &c, err);
+}
+
+wck_status wck_canon_take_update(wck_partition *out, wck_arena *arena, wck_guid update, const wck_part_bytes *bytes,
+                                 wck_error *err)
+{
+    wck_cursor s = {.p = bytes->data[0], .end = (const unsigned char *)bytes->data[0] + bytes->len[0], .arena = arena};
+    const ids one = {&update, 1};
+    extents found;
+    wck_status status = find_rows(&found, &s, err);
+
+    memset(out, 0, sizeof *out);
+    return status == WCK_OK ? take_side(out, arena, &one, &found, bytes, err) : status;
+}

@@ -105,6 +105,7 @@ wck_cursor wck_cursor_of(wck_arena *arena, const void *data, size_t len);
 uint64_t wck_get_long_u(wck_cursor *c); /* the rest of wck_get_u */
 void *wck_get_array(wck_cursor *c, size_t n, size_t size); /* NULL when n == 0 or on failure */
 void wck_get_guids(wck_cursor *c, wck_guids *out);
+void wck_get_strings(wck_cursor *c, wck_strings *out);
 /* One row set, read from where the cursors stand (canon.c). NULL and 0 when there are none or on failure. */
 const wck_update *wck_canon_updates(wck_cursor *shared, wck_cursor *local, size_t *n);
 const wck_declined *wck_canon_declined(wck_cursor *shared, wck_cursor *local, size_t *n);

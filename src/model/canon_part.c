@@ -62,22 +62,38 @@ wck_status wck_cursor_end(const wck_cursor *shared, const wck_cursor *local, wck
     return WCK_OK;
 }
 
+const wck_update *wck_canon_named(const wck_partition *rows, size_t *at, const wck_approval *a)
+{
+    const wck_update *highest = NULL;
+
+    while (*at < rows->n_updates && wck_guid_cmp(rows->updates[*at].id, a->update) < 0)
+        ++*at;
+    for (size_t i = *at; i < rows->n_updates && wck_guid_eq(rows->updates[i].id, a->update); i++) {
+        highest = &rows->updates[i];
+        if (highest->revision == a->revision)
+            break;
+    }
+    return highest;
+}
+
 unsigned wck_canon_flags(const wck_partition *rows)
 {
     unsigned flags = 0;
+    size_t at = 0;
 
-    for (size_t i = 0; i < rows->n_updates; i++) {
-        const wck_update *u = &rows->updates[i];
-        flags |= u->state == WCK_STATE_EXPIRED ? WCK_PART_EXPIRED : 0U;
+    for (size_t i = 0; i < rows->n_approvals; i++) {
+        const wck_approval *a = &rows->approvals[i];
+        const wck_update *u;
+        if (a->action != WCK_ACTION_INSTALL && a->action != WCK_ACTION_UNINSTALL)
+            continue;
+        flags |= WCK_PART_APPROVED;
+        u = wck_canon_named(rows, &at, a);
+        if (u == NULL)
+            continue;
+        flags |= u->state == WCK_STATE_EXPIRED && a->action == WCK_ACTION_INSTALL ? WCK_PART_EXPIRED : 0U;
         flags |= !wck_guid_is_zero(u->eula) ? WCK_PART_EULA : 0U;
-        flags |= u->languages.n > 0 ? WCK_PART_LANGUAGES : 0U;
-        flags |= !u->languages_known ? WCK_PART_UNKNOWN_LANGUAGES : 0U;
-        flags |= u->needed_by > 0 ? WCK_PART_NEEDED : 0U;
-        flags |= u->supersedes.n > 0 ? WCK_PART_SUPERSEDES : 0U;
+        flags |= u->languages_known && u->languages.n > 0 ? WCK_PART_LANGUAGES : 0U;
     }
-    for (size_t i = 0; i < rows->n_approvals; i++)
-        if (rows->approvals[i].action == WCK_ACTION_INSTALL || rows->approvals[i].action == WCK_ACTION_UNINSTALL)
-            flags |= WCK_PART_APPROVED;
     return flags;
 }
 

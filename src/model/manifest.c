@@ -6,25 +6,12 @@
 
 #include <stdlib.h>
 
-size_t wck_partition_count(size_t n)
-{
-    /* steps of four, so that replicas that differ by a few updates nearly always agree on the number */
-    return n < 1600 ? 16 : n < 6400 ? 64 : n < 25600 ? 256 : n < 409600 ? 1024 : WCK_MAX_PARTITIONS;
-}
-
-size_t wck_partition_of(wck_guid update, size_t n)
-{
-    return (size_t)((update.hi >> 52) * n >> 12); /* the top 12 bits; n <= 4096 */
-}
-
 bool wck_section_is_partitioned(int section)
 {
     return section == WCK_SECTION_UPDATES || section == WCK_SECTION_DECLINED || section == WCK_SECTION_APPROVALS;
 }
 
 /* First row whose partition is at least p. */
-enum { SHARED_FLAGS = (WCK_PART_UNKNOWN_LANGUAGES * 2 - 1) & ~WCK_PART_NEEDED }; /* what a shared index may say */
-
 #define LOWER(rows, count, key, p, n, out)                                                                     \
     do {                                                                                                       \
         size_t lo_ = 0, hi_ = (count);                                                                         \
@@ -60,29 +47,43 @@ void wck_partition_slice(wck_partition *out, const wck_snapshot *s, size_t p, si
 /* ---- cutting ---- */
 
 typedef struct cut {
-    wck_buf stream[WCK_STREAMS];
+    wck_buf stream[WCK_STREAMS];        /* the partitions of a span one behind the other, or one chunk */
+    wck_buf list[WCK_STREAMS];          /* a span */
+    size_t end[WCK_STREAMS][WCK_SPAN];  /* where each partition ends in its stream */
+    wck_digest part[WCK_STREAMS][WCK_SPAN];
     wck_index index;
-    wck_digest *local; /* of the partitions */
-    wck_chunk_fn *fn;
-    void *payload;
+    wck_buf local_index;
+    const wck_chunk_sink *sink;
     wck_error *err;
 } cut;
 
-/* Names the two buffers, hands them out and empties them. */
-static wck_status give(cut *c, wck_digest digests[WCK_STREAMS])
+static wck_status no_memory(const cut *c)
 {
-    for (int i = 0; i < WCK_STREAMS; i++) {
-        wck_buf *b = &c->stream[i];
-        wck_status status = WCK_OK;
-        if (b->failed || !wck_digest_of(&digests[i], wck_buf_text(b), b->len))
-            return wck_fail_memory(c->err, "cutting a snapshot");
-        if (c->fn != NULL)
-            status = c->fn(&digests[i], wck_buf_text(b), b->len, c->payload, c->err);
-        if (status != WCK_OK)
-            return status;
-        wck_buf_reset(b);
-    }
-    return WCK_OK;
+    return wck_fail_memory(c->err, "cutting a snapshot");
+}
+
+static wck_status add(cut *c, wck_chunk_kind kind, const wck_digest *digest, const char *data, size_t len)
+{
+    return c->sink != NULL ? c->sink->add(kind, digest, data, len, c->sink->payload, c->err) : WCK_OK;
+}
+
+/* Names a buffer, adds it and empties it. */
+static wck_status give(cut *c, wck_chunk_kind kind, wck_buf *b, wck_digest *digest)
+{
+    wck_status status;
+
+    if (b->failed || !wck_digest_of(digest, wck_buf_text(b), b->len))
+        return no_memory(c);
+    status = add(c, kind, digest, wck_buf_text(b), b->len);
+    wck_buf_reset(b);
+    return status;
+}
+
+static wck_status give_both(cut *c, wck_chunk_kind kind, wck_digest digests[WCK_STREAMS])
+{
+    wck_status status = give(c, kind, &c->stream[WCK_SHARED], &digests[WCK_SHARED]);
+
+    return status == WCK_OK ? give(c, kind, &c->stream[WCK_LOCAL], &digests[WCK_LOCAL]) : status;
 }
 
 static wck_status cut_head(cut *c, wck_manifest *m, const wck_snapshot *s)
@@ -90,92 +91,124 @@ static wck_status cut_head(cut *c, wck_manifest *m, const wck_snapshot *s)
     wck_status status;
 
     if (!wck_canon_put_server(&c->stream[WCK_SHARED], &c->stream[WCK_LOCAL], s))
-        return wck_fail_memory(c->err, "cutting a snapshot");
-    status = give(c, m->server);
+        return no_memory(c);
+    status = give_both(c, WCK_CHUNK_HEAD, m->server);
     for (int i = 0; i < WCK_SECTION_COUNT && status == WCK_OK; i++) {
         if (wck_section_is_partitioned(i))
             continue;
         if (!wck_canon_put_section(&c->stream[WCK_SHARED], &c->stream[WCK_LOCAL], s, (wck_section)i))
-            return wck_fail_memory(c->err, "cutting a snapshot");
-        status = give(c, m->section[i]);
+            return no_memory(c);
+        status = give_both(c, WCK_CHUNK_HEAD, m->section[i]);
     }
-    return status;
+    if (status == WCK_OK && !wck_summary_make(m, &c->stream[WCK_SHARED], s))
+        return no_memory(c);
+    return status == WCK_OK ? give(c, WCK_CHUNK_HEAD, &c->stream[WCK_SHARED], &m->demands) : status;
 }
 
-static wck_status cut_partition(cut *c, wck_manifest *m, const wck_snapshot *s, size_t p)
+/* Appends partition p, the i-th of its span, to the streams and names it. */
+static wck_status cut_partition(cut *c, const wck_snapshot *s, size_t p, size_t i)
 {
-    wck_part_info *info = &c->index.parts[p];
-    wck_digest digests[WCK_STREAMS];
     wck_partition rows;
-    wck_status status;
 
     wck_partition_slice(&rows, s, p, c->index.n);
     if (!wck_canon_put_partition(&c->stream[WCK_SHARED], &c->stream[WCK_LOCAL], &rows))
-        return wck_fail_memory(c->err, "cutting a snapshot");
-    status = give(c, digests);
-    if (status != WCK_OK)
-        return status;
-    *info = (wck_part_info){.digest = digests[WCK_SHARED],
-                            .flags = wck_canon_flags(&rows),
-                            .n_updates = (uint32_t)rows.n_updates,
-                            .n_declined = (uint32_t)rows.n_declined,
-                            .n_approvals = (uint32_t)rows.n_approvals};
-    c->local[p] = digests[WCK_LOCAL];
-    m->needed = m->needed || (info->flags & WCK_PART_NEEDED) != 0;
+        return no_memory(c);
+    for (int k = 0; k < WCK_STREAMS; k++) {
+        size_t from = i > 0 ? c->end[k][i - 1] : 0;
+        c->end[k][i] = c->stream[k].len;
+        if (!wck_digest_of(&c->part[k][i], wck_buf_text(&c->stream[k]) + from, c->end[k][i] - from))
+            return no_memory(c);
+    }
+    c->index.parts[p] = (wck_part_info){.digest = c->part[WCK_SHARED][i],
+                                        .flags = wck_canon_flags(&rows),
+                                        .n_updates = (uint32_t)rows.n_updates,
+                                        .n_declined = (uint32_t)rows.n_declined,
+                                        .n_approvals = (uint32_t)rows.n_approvals};
     return WCK_OK;
+}
+
+/* The partitions of one stream of a span and then its list, unless they are all there. */
+static wck_status give_span(cut *c, int k, size_t width, wck_digest *digest)
+{
+    wck_status status = WCK_OK;
+    bool known = false;
+
+    if (c->list[k].failed || !wck_digest_of(digest, wck_buf_text(&c->list[k]), c->list[k].len))
+        return no_memory(c);
+    if (c->sink != NULL && c->sink->knows != NULL)
+        status = c->sink->knows(digest, &known, c->sink->payload, c->err);
+    for (size_t i = 0; i < width && !known && status == WCK_OK; i++) {
+        size_t from = i > 0 ? c->end[k][i - 1] : 0;
+        status = add(c, WCK_CHUNK_PARTITION, &c->part[k][i], wck_buf_text(&c->stream[k]) + from,
+                     c->end[k][i] - from);
+    }
+    if (status == WCK_OK && !known)
+        status = add(c, WCK_CHUNK_SPAN, digest, wck_buf_text(&c->list[k]), c->list[k].len);
+    return status;
+}
+
+static wck_status cut_span(cut *c, const wck_snapshot *s, size_t span)
+{
+    size_t width = wck_span_width(c->index.n);
+    wck_span_info *info = &c->index.spans[span];
+    wck_status status = WCK_OK;
+    wck_digest local;
+
+    for (int k = 0; k < WCK_STREAMS; k++) {
+        wck_buf_reset(&c->stream[k]);
+        wck_buf_reset(&c->list[k]);
+    }
+    for (size_t i = 0; i < width && status == WCK_OK; i++) {
+        status = cut_partition(c, s, span * width + i, i);
+        info->flags |= c->index.parts[span * width + i].flags;
+        wck_put_bytes(&c->list[WCK_LOCAL], c->part[WCK_LOCAL][i].bytes, WCK_DIGEST_SIZE);
+    }
+    wck_span_put(&c->list[WCK_SHARED], c->index.parts + span * width, width);
+    if (status == WCK_OK)
+        status = give_span(c, WCK_SHARED, width, &info->digest);
+    if (status == WCK_OK)
+        status = give_span(c, WCK_LOCAL, width, &local);
+    wck_put_bytes(&c->local_index, local.bytes, WCK_DIGEST_SIZE);
+    return status;
 }
 
 static wck_status cut_index(cut *c, wck_manifest *m)
 {
-    wck_buf *shared = &c->stream[WCK_SHARED], *local = &c->stream[WCK_LOCAL];
+    wck_status status;
 
-    wck_put_u(shared, c->index.n);
-    for (size_t p = 0; p < c->index.n; p++) {
-        const wck_part_info *info = &c->index.parts[p];
-        wck_put_bytes(shared, info->digest.bytes, WCK_DIGEST_SIZE);
-        wck_put_u(shared, info->flags & ~(unsigned)WCK_PART_NEEDED);
-        wck_put_u(shared, info->n_updates);
-        wck_put_u(shared, info->n_declined);
-        wck_put_u(shared, info->n_approvals);
-        wck_put_bytes(local, c->local[p].bytes, WCK_DIGEST_SIZE);
-    }
-    for (size_t p = 0; m->needed && p < c->index.n; p++)
-        wck_put_byte(local, (c->index.parts[p].flags & WCK_PART_NEEDED) != 0);
-    return give(c, m->index);
+    wck_buf_reset(&c->stream[WCK_SHARED]);
+    wck_index_put(&c->stream[WCK_SHARED], &c->index);
+    status = give(c, WCK_CHUNK_INDEX, &c->stream[WCK_SHARED], &m->index[WCK_SHARED]);
+    if (status == WCK_OK)
+        status = give(c, WCK_CHUNK_INDEX, &c->local_index, &m->index[WCK_LOCAL]);
+    for (int i = 0; i < WCK_SECTION_COUNT; i++)
+        if (wck_section_is_partitioned(i))
+            m->section[i][WCK_SHARED] = m->index[WCK_SHARED];
+    return status;
 }
 
-/* The digests over digests. */
-static bool sum_up(wck_manifest *m, const wck_index *index)
+/* The digest over digests. */
+static bool sum_up(wck_digest *out, const wck_manifest *m)
 {
     wck_hasher *h = wck_hasher_new();
     unsigned char version = WCK_CANON_VERSION;
-    wck_digest facts;
-    bool ok = h != NULL;
+    bool ok = h != NULL && wck_hasher_put(h, &version, 1) &&
+              wck_hasher_put(h, m->server[WCK_SHARED].bytes, WCK_DIGEST_SIZE) &&
+              wck_hasher_put(h, m->section, sizeof m->section) && wck_hasher_put(h, m->index, sizeof m->index) &&
+              wck_hasher_put(h, m->demands.bytes, WCK_DIGEST_SIZE);
 
-    for (size_t p = 0; ok && p < index->n; p++)
-        ok = wck_hasher_put(h, index->parts[p].digest.bytes, WCK_DIGEST_SIZE);
-    if (h == NULL || !wck_hasher_end(h, &facts) || !ok)
-        return false;
-    for (int i = 0; i < WCK_SECTION_COUNT; i++)
-        if (wck_section_is_partitioned(i))
-            m->section[i][WCK_SHARED] = facts;
-    h = wck_hasher_new();
-    ok = h != NULL && wck_hasher_put(h, &version, 1) &&
-         wck_hasher_put(h, m->server[WCK_SHARED].bytes, WCK_DIGEST_SIZE) &&
-         wck_hasher_put(h, m->section, sizeof m->section) && wck_hasher_put(h, m->index, sizeof m->index);
-    return h != NULL && wck_hasher_end(h, &m->digest) && ok;
+    return h != NULL && wck_hasher_end(h, out) && ok;
 }
 
-wck_status wck_manifest_prove(const wck_manifest *m, const wck_index *index, bool *proven, wck_error *err)
+wck_status wck_manifest_prove(const wck_manifest *m, bool *proven, wck_error *err)
 {
-    wck_manifest again = *m;
+    wck_digest again;
 
     *proven = false;
-    if (!sum_up(&again, index))
+    if (!sum_up(&again, m))
         return wck_fail_memory(err, "proving a snapshot");
-    *proven = wck_digest_eq(&again.digest, &m->digest) &&
-              wck_digest_eq(&again.section[WCK_SECTION_UPDATES][WCK_SHARED],
-                            &m->section[WCK_SECTION_UPDATES][WCK_SHARED]);
+    *proven = wck_digest_eq(&again, &m->digest) &&
+              wck_digest_eq(&m->index[WCK_SHARED], &m->section[WCK_SECTION_UPDATES][WCK_SHARED]);
     return WCK_OK;
 }
 
@@ -184,24 +217,23 @@ static wck_status cut_all(cut *c, wck_manifest *m, const wck_snapshot *s)
     wck_status status;
 
     c->index.n = wck_partition_count(s->updates.n);
+    c->index.n_spans = wck_span_count(c->index.n);
     c->index.parts = calloc(c->index.n, sizeof *c->index.parts);
-    c->local = calloc(c->index.n, sizeof *c->local);
-    if (c->index.parts == NULL || c->local == NULL)
-        return wck_fail_memory(c->err, "cutting a snapshot");
+    c->index.spans = calloc(c->index.n_spans, sizeof *c->index.spans);
+    if (c->index.parts == NULL || c->index.spans == NULL)
+        return no_memory(c);
     status = cut_head(c, m, s);
-    for (size_t p = 0; p < c->index.n && status == WCK_OK; p++)
-        status = cut_partition(c, m, s, p);
+    for (size_t i = 0; i < c->index.n_spans && status == WCK_OK; i++)
+        status = cut_span(c, s, i);
     if (status == WCK_OK)
         status = cut_index(c, m);
-    if (status == WCK_OK && !sum_up(m, &c->index))
-        status = wck_fail_memory(c->err, "cutting a snapshot");
-    return status;
+    return status == WCK_OK && !sum_up(&m->digest, m) ? no_memory(c) : status;
 }
 
-wck_status wck_manifest_make(wck_manifest *m, wck_index *index, const wck_snapshot *s, wck_chunk_fn *fn, void *payload,
+wck_status wck_manifest_make(wck_manifest *m, wck_index *index, const wck_snapshot *s, const wck_chunk_sink *sink,
                              wck_error *err)
 {
-    cut c = {.fn = fn, .payload = payload, .err = err};
+    cut c = {.sink = sink, .err = err};
     wck_status status;
 
     memset(m, 0, sizeof *m);
@@ -209,15 +241,20 @@ wck_status wck_manifest_make(wck_manifest *m, wck_index *index, const wck_snapsh
         *index = (wck_index){0};
     if (!s->frozen)
         return wck_fail(err, WCK_E_ARG, "could not cut a snapshot that is not frozen");
-    for (int i = 0; i < WCK_STREAMS; i++)
+    for (int i = 0; i < WCK_STREAMS; i++) {
         wck_buf_init(&c.stream[i], SIZE_MAX / 4);
+        wck_buf_init(&c.list[i], SIZE_MAX / 4);
+    }
+    wck_buf_init(&c.local_index, SIZE_MAX / 4);
     m->n_updates = s->updates.n;
     m->n_declined = s->declined.n;
     m->n_approvals = s->approvals.n;
     status = cut_all(&c, m, s);
-    for (int i = 0; i < WCK_STREAMS; i++)
+    for (int i = 0; i < WCK_STREAMS; i++) {
         wck_buf_clear(&c.stream[i]);
-    free(c.local);
+        wck_buf_clear(&c.list[i]);
+    }
+    wck_buf_clear(&c.local_index);
     if (status == WCK_OK && index != NULL)
         *index = c.index;
     else
@@ -236,11 +273,15 @@ bool wck_manifest_put(wck_buf *out, const wck_manifest *m)
     wck_put_bytes(out, m->server, sizeof m->server);
     wck_put_bytes(out, m->section, sizeof m->section);
     wck_put_bytes(out, m->index, sizeof m->index);
+    wck_put_bytes(out, m->demands.bytes, WCK_DIGEST_SIZE);
     wck_put_bytes(out, m->digest.bytes, WCK_DIGEST_SIZE);
     wck_put_u(out, m->n_updates);
     wck_put_u(out, m->n_declined);
     wck_put_u(out, m->n_approvals);
-    wck_put_byte(out, m->needed);
+    wck_put_u(out, m->n_superseded);
+    wck_put_u(out, m->n_counted);
+    wck_put_u(out, m->n_approved);
+    wck_put_u(out, m->n_approved_updates);
     if (out->failed)
         return false;
     sum = wck_hash64(out->data + from, out->len - from);
@@ -275,69 +316,14 @@ wck_status wck_manifest_get(wck_manifest *m, const void *data, size_t len, wck_e
     get_digests(&c, m->server, sizeof m->server);
     get_digests(&c, m->section, sizeof m->section);
     get_digests(&c, m->index, sizeof m->index);
+    get_digests(&c, &m->demands, sizeof m->demands);
     get_digests(&c, &m->digest, sizeof m->digest);
     m->n_updates = (size_t)wck_get_u(&c);
     m->n_declined = (size_t)wck_get_u(&c);
     m->n_approvals = (size_t)wck_get_u(&c);
-    m->needed = wck_get_enum(&c, 1) != 0;
+    m->n_superseded = (size_t)wck_get_u(&c);
+    m->n_counted = (size_t)wck_get_u(&c);
+    m->n_approved = (size_t)wck_get_u(&c);
+    m->n_approved_updates = (size_t)wck_get_u(&c);
     return wck_cursor_end(&c, &c, err);
-}
-
-wck_status wck_index_get(wck_index *out, const void *data, size_t len, wck_error *err)
-{
-    wck_cursor c = {.p = data, .end = (const unsigned char *)data + len};
-    size_t n = wck_get_count(&c, WCK_DIGEST_SIZE + 4);
-    bool fits = true; /* a value that would be cut is damage, however it came there */
-    wck_status status;
-
-    memset(out, 0, sizeof *out);
-    if (n == 0 || n > WCK_MAX_PARTITIONS || (n & (n - 1)) != 0)
-        return wck_fail(err, WCK_E_STORE, "could not read a snapshot: its index is damaged");
-    out->parts = calloc(n, sizeof *out->parts);
-    if (out->parts == NULL)
-        return wck_fail_memory(err, "reading the store");
-    out->n = n;
-    for (size_t p = 0; p < n; p++) {
-        wck_part_info *info = &out->parts[p];
-        uint64_t v[4];
-        get_digests(&c, &info->digest, WCK_DIGEST_SIZE);
-        for (size_t i = 0; i < 4; i++)
-            v[i] = wck_get_u(&c);
-        fits = fits && (v[0] & ~(uint64_t)SHARED_FLAGS) == 0 && v[1] <= UINT32_MAX &&
-               v[2] <= UINT32_MAX && v[3] <= UINT32_MAX;
-        info->flags = (unsigned)v[0];
-        info->n_updates = (uint32_t)v[1];
-        info->n_declined = (uint32_t)v[2];
-        info->n_approvals = (uint32_t)v[3];
-    }
-    status = wck_cursor_end(&c, &c, err);
-    if (status == WCK_OK && !fits)
-        status = wck_fail(err, WCK_E_STORE, "could not read a snapshot: its index is damaged");
-    if (status != WCK_OK)
-        wck_index_clear(out);
-    return status;
-}
-
-void wck_index_clear(wck_index *index)
-{
-    free(index->parts);
-    memset(index, 0, sizeof *index);
-}
-
-bool wck_index_local_fits(const wck_manifest *m, size_t n, size_t len)
-{
-    return len == n * (WCK_DIGEST_SIZE + (m->needed ? 1U : 0U));
-}
-
-wck_digest wck_index_local_digest(const void *data, size_t partition)
-{
-    wck_digest digest;
-
-    memcpy(digest.bytes, (const unsigned char *)data + partition * WCK_DIGEST_SIZE, WCK_DIGEST_SIZE);
-    return digest;
-}
-
-bool wck_index_local_needed(const void *data, size_t n, size_t partition)
-{
-    return ((const unsigned char *)data)[n * WCK_DIGEST_SIZE + partition] != 0;
 }

@@ -23,6 +23,14 @@ static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, w
     return WCK_OK;
 }
 
+static wck_status parts(wck_reader *reader, size_t span, const wck_part_info **out, wck_error *err)
+{
+    if (span >= reader->n_spans)
+        return wck_fail(err, WCK_E_ARG, "could not look into span %zu of %zu", span, reader->n_spans);
+    *out = ((memory_reader *)reader)->index.parts + span * WCK_SPAN;
+    return WCK_OK;
+}
+
 static void close_reader(wck_reader *reader)
 {
     wck_index_clear(&((memory_reader *)reader)->index);
@@ -31,7 +39,7 @@ static void close_reader(wck_reader *reader)
 
 wck_status wck_reader_of_snapshot(wck_reader **out, const wck_snapshot *snapshot, wck_error *err)
 {
-    static const wck_reader_ops ops = {.load = load, .close = close_reader};
+    static const wck_reader_ops ops = {.load = load, .parts = parts, .close = close_reader};
     memory_reader *r = calloc(1, sizeof *r);
     wck_manifest m;
     wck_status status;
@@ -39,7 +47,7 @@ wck_status wck_reader_of_snapshot(wck_reader **out, const wck_snapshot *snapshot
     *out = NULL;
     if (r == NULL)
         return wck_fail_memory(err, "reading a snapshot");
-    status = wck_manifest_make(&m, &r->index, snapshot, NULL, NULL, err);
+    status = wck_manifest_make(&m, &r->index, snapshot, NULL, err);
     if (status != WCK_OK) {
         free(r);
         return status;
@@ -53,10 +61,15 @@ wck_status wck_reader_of_snapshot(wck_reader **out, const wck_snapshot *snapshot
                            .head = &r->head,
                            .digest = m.digest,
                            .n_partitions = r->index.n,
-                           .parts = r->index.parts,
+                           .n_spans = r->index.n_spans,
+                           .spans = r->index.spans,
                            .n_updates = m.n_updates,
                            .n_declined = m.n_declined,
-                           .n_approvals = m.n_approvals};
+                           .n_approvals = m.n_approvals,
+                           .n_superseded = m.n_superseded,
+                           .n_counted = m.n_counted,
+                           .n_approved = m.n_approved,
+                           .n_approved_updates = m.n_approved_updates};
     for (int s = 0; s < WCK_SECTION_COUNT; s++)
         r->base.section[s] = m.section[s][WCK_SHARED];
     *out = &r->base;

@@ -25,12 +25,6 @@ typedef struct sync_look {
     bool parent_down;         /* folds into the 6007 of its parent */
 } sync_look;
 
-/* Approved updates and approvals of install and uninstall, summed up partition by partition (check_volume.c). */
-typedef struct volume {
-    size_t updates, approvals;
-    size_t here_updates, here_approvals; /* of the partition at hand */
-} volume;
-
 typedef struct facts {
     const wck_node *node;
     const wck_snapshot *head;
@@ -42,12 +36,16 @@ typedef struct facts {
     wck_time last_good; /* start of the last good synchronization */
     int8_t all_on;      /* language "all": 1, 0 or WCK_BOOL_NONE */
     sync_look sync;
-    volume volume;
     /* cursor over the partitions: rows of partition `loaded` live in `arena` */
     wck_arena *arena;
     wck_partition rows;
     size_t loaded;
     bool has_rows;
+    /* the partitions of the span looked into last; borrowed from the reader */
+    const wck_part_info *parts;
+    size_t span;
+    /* a row of this server alone could make a finding: WCK_PART_… worth looking at */
+    unsigned telling;
 } facts;
 
 /* State of a group or EULA on an edge that later findings may fold into. */
@@ -63,6 +61,9 @@ typedef struct mark {
 typedef struct edge {
     facts *up, *down;
     bool replica;
+    bool same;  /* no partition can have anything to say */
+    bool unproven;     /* the upper one's list of updates proves nothing, the lower one's does (3022) */
+    bool eulas_differ; /* equal rows can still differ in what the heads say about them (4031) */
     WCK_VEC(mark) groups, eulas;
     WCK_VEC(wck_guid) regrouped; /* groups on both sides that inherit from others than upstream: 4012 */
     size_t inactive, pending, missing, extra, folded; /* approvals, for 4011 */
@@ -77,6 +78,7 @@ typedef struct check {
     edge *edges;
     size_t n_edges, n_partitions;
     wck_arena *changed; /* rows of the edge and partition at hand */
+    wck_arena *found;   /* rows of single updates that rules asked for, see wck_side_of */
     bool failed; /* memory ran short while a finding was made */
     wck_error *err;
 } check;
@@ -108,10 +110,12 @@ bool wck_pending_since(const facts *child, wck_time t);
 
 /* ---- rows.c */
 wck_status wck_rows_of(check *c, facts *f, size_t partition, wck_partition *out);
-/* Rows of one update, loading its partition when needed. Pointers live until another partition of f is loaded. */
+/* Rows of one update, loading as little as possible. Pointers live until another partition of f is loaded, or the
+ * engine turns to another update. */
 wck_status wck_side_of(check *c, facts *f, wck_guid update, side *out);
-bool wck_partition_clean(const check *c, const facts *a, const facts *b, size_t partition);
-unsigned wck_partition_flags(const check *c, const facts *f, size_t partition);
+/* What the index says about a partition of the check, which may be one of several that share a partition of the
+ * reader. */
+wck_status wck_part_at(const check *c, facts *f, size_t partition, const wck_part_info **out);
 /* Walk the union of update ids of two partitions (second may be NULL). false at the end. */
 typedef struct walk {
     wck_partition part[2];
@@ -151,8 +155,7 @@ void wck_sync_evidence(check *c, wck_finding *found, const facts *f);
 void wck_check_server(check *c, facts *f);         /* everything that needs no update rows */
 void wck_check_setting(check *c, const facts *f);  /* 1009, 7002 */
 wck_status wck_check_undeclined(check *c, facts *f); /* 3032 */
-wck_status wck_count_volume(check *c, facts *f, size_t partition);
-void wck_check_volume(check *c, facts *f);         /* 4040, after all partitions */
+wck_status wck_check_volume(check *c, facts *f);     /* 4040 */
 void wck_find_regrouped(check *c, edge *e);
 void wck_check_effective(check *c, edge *e, const walk *w); /* 4012 */
 void wck_check_downstream(check *c, const facts *f); /* 1008, 1010 */

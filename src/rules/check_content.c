@@ -399,8 +399,10 @@ wck_status wck_check_content(check *c, facts *f)
     if (!worth_a_look(f, e))
         return WCK_OK;
     for (size_t p = 0; p < c->n_partitions && status == WCK_OK; p++) {
+        const wck_part_info *part = NULL;
         walk w = {0};
-        if ((wck_partition_flags(c, f, p) & WCK_PART_APPROVED) == 0)
+        status = wck_part_at(c, f, p, &part);
+        if (status != WCK_OK || (part->flags & WCK_PART_APPROVED) == 0)
             continue;
         status = wck_rows_of(c, f, p, &w.part[0]);
         while (status == WCK_OK && wck_walk_next(&w))

@@ -30,15 +30,6 @@ static size_t count_back(const wck_partition *now, const wck_declined *before, s
     return back;
 }
 
-/* Where the cuts agree, a partition whose digest did not change holds what it held. */
-static bool unchanged(const check *c, const facts *f, const wck_reader *before, size_t partition)
-{
-    const wck_reader *now = f->node->now;
-
-    return !c->options->verify && before->n_partitions == now->n_partitions &&
-           wck_digest_eq(&now->parts[partition].digest, &before->parts[partition].digest);
-}
-
 /* Rows of `before` in the range of partition p of n: it may be cut finer or coarser than the tree at hand. */
 static void cut(const wck_partition *all, size_t p, size_t n, const wck_declined **rows, size_t *count)
 {
@@ -59,8 +50,6 @@ static wck_status count_partition(check *c, facts *f, wck_reader *before, size_t
     wck_partition then, now;
     wck_status status;
 
-    if (before->parts[partition].n_declined == 0 || unchanged(c, f, before, partition))
-        return WCK_OK;
     wck_arena_reset(c->changed);
     status = before->ops->load(before, partition, c->changed, &then, c->err);
     for (size_t i = 0; i < finer && status == WCK_OK; i++) {
@@ -82,6 +71,27 @@ static wck_status count_partition(check *c, facts *f, wck_reader *before, size_t
     return status;
 }
 
+/* Where the cuts agree, a span or partition whose digest did not change holds what it held. */
+static wck_status count_span(check *c, facts *f, wck_reader *before, size_t span, size_t *back)
+{
+    wck_reader *now = f->node->now;
+    bool alike = !c->options->verify && before->n_partitions == now->n_partitions;
+    size_t from = span * WCK_SPAN, to = from + WCK_SPAN < before->n_partitions ? from + WCK_SPAN : before->n_partitions;
+    const wck_part_info *then = NULL, *parts = NULL;
+    wck_status status;
+
+    if (alike && wck_digest_eq(&now->spans[span].digest, &before->spans[span].digest))
+        return WCK_OK;
+    status = before->ops->parts(before, span, &then, c->err);
+    if (status == WCK_OK && alike)
+        status = now->ops->parts(now, span, &parts, c->err);
+    for (size_t p = from; p < to && status == WCK_OK; p++)
+        if (then[p - from].n_declined > 0 &&
+            (parts == NULL || !wck_digest_eq(&then[p - from].digest, &parts[p - from].digest)))
+            status = count_partition(c, f, before, p, back);
+    return status;
+}
+
 /* "Many": at least ten and a tenth of what was declined; an administrator who takes back a few is at work. */
 wck_status wck_check_undeclined(check *c, facts *f)
 {
@@ -93,8 +103,8 @@ wck_status wck_check_undeclined(check *c, facts *f)
     if (before == NULL || before->head->coverage[WCK_SECTION_DECLINED].state != WCK_COVERAGE_COMPLETE ||
         !wck_complete(f, WCK_SECTION_DECLINED) || !wck_listed(f, WCK_SECTION_UPDATES) || before->n_declined < MANY)
         return WCK_OK;
-    for (size_t p = 0; p < before->n_partitions && status == WCK_OK; p++)
-        status = count_partition(c, f, before, p, &back);
+    for (size_t span = 0; span < before->n_spans && status == WCK_OK; span++)
+        status = count_span(c, f, before, span, &back);
     if (status == WCK_OK && back >= MANY && back * SHARE >= before->n_declined) {
         wck_finding *found = on_server(c, f, 3032);
         wck_finding_says(c, found, "declined as before", wck_text(c, "%zu came back", back));
@@ -110,57 +120,40 @@ wck_status wck_check_undeclined(check *c, facts *f)
  * product of updates and groups, 500 updates in 20 groups. */
 enum { MOST_UPDATES = 500, MOST_APPROVALS = 10000 };
 
-static bool worth_counting(const facts *f)
+/* Every row read again, for --verify. */
+static wck_status count_volume(check *c, facts *f, size_t *updates, size_t *approvals)
 {
-    return wck_listed(f, WCK_SECTION_APPROVALS) && f->node->now->n_approvals > MOST_UPDATES;
-}
-
-static void count_rows(volume *v, const wck_partition *rows)
-{
-    walk w = {.part[0] = *rows};
-
-    while (wck_walk_next(&w)) {
-        size_t at = 0, n = 0;
-        for (const wck_approval *a; (a = wck_next_pick(&w.side[0], &at)) != NULL;)
-            n += a->action == WCK_ACTION_INSTALL || a->action == WCK_ACTION_UNINSTALL;
-        v->here_updates += n > 0;
-        v->here_approvals += n;
-    }
-}
-
-/* A replica with the rows of its parent has the numbers of its parent: nothing is read for it. */
-wck_status wck_count_volume(check *c, facts *f, size_t partition)
-{
-    const wck_node *parent = f->node->parent;
-    const facts *up = parent != NULL ? &c->facts[parent->index] : NULL;
-    volume *v = &f->volume;
-    wck_partition rows;
-
-    v->here_updates = v->here_approvals = 0;
-    if (!worth_counting(f) || (wck_partition_flags(c, f, partition) & WCK_PART_APPROVED) == 0)
-        return WCK_OK;
-    if (up != NULL && worth_counting(up) && wck_partition_clean(c, up, f, partition)) {
-        v->here_updates = up->volume.here_updates;
-        v->here_approvals = up->volume.here_approvals;
-    } else {
-        wck_status status = wck_rows_of(c, f, partition, &rows);
+    *updates = *approvals = 0;
+    for (size_t p = 0; p < c->n_partitions; p++) {
+        walk w = {0};
+        wck_status status = wck_rows_of(c, f, p, &w.part[0]);
         if (status != WCK_OK)
             return status;
-        count_rows(v, &rows);
+        while (wck_walk_next(&w)) {
+            size_t at = 0, n = 0;
+            for (const wck_approval *a; (a = wck_next_pick(&w.side[0], &at)) != NULL;)
+                n += a->action == WCK_ACTION_INSTALL || a->action == WCK_ACTION_UNINSTALL;
+            *updates += n > 0;
+            *approvals += n;
+        }
     }
-    v->updates += v->here_updates;
-    v->approvals += v->here_approvals;
     return WCK_OK;
 }
 
-void wck_check_volume(check *c, facts *f)
+wck_status wck_check_volume(check *c, facts *f)
 {
-    const volume *v = &f->volume;
+    size_t updates = f->node->now->n_approved_updates, approvals = f->node->now->n_approved;
+    wck_status status = WCK_OK;
     wck_finding *found;
 
-    if (v->updates <= MOST_UPDATES && v->approvals <= MOST_APPROVALS)
-        return;
+    if (!wck_listed(f, WCK_SECTION_APPROVALS))
+        return WCK_OK;
+    if (c->options->verify)
+        status = count_volume(c, f, &updates, &approvals);
+    if (status != WCK_OK || (updates <= MOST_UPDATES && approvals <= MOST_APPROVALS))
+        return status;
     found = on_server(c, f, 4040);
-    wck_finding_says(c, found, "at most 500 approved updates", wck_text(c, "%zu", v->updates));
-    wck_finding_evidence(c, found, "approvals", "%zu", v->approvals);
+    wck_finding_says(c, found, "at most 500 approved updates", wck_text(c, "%zu", updates));
+    wck_finding_evidence(c, found, "approvals", "%zu", approvals);
+    return WCK_OK;
 }

@@ -2,17 +2,14 @@
  * engine.c: runs every rule over a tree.
  *
  * Rules about a server or an edge that need no update rows come first. Then the partitions are walked once, in order:
- * for each, every edge whose digests differ is looked at, and every server that answers for itself. Rows are loaded
- * only there, one partition at a time, so memory stays flat and the cost follows what differs. */
+ * for each, every edge whose digests differ is looked at, and every server that answers for itself where its flags say
+ * that a row could tell something. What digests or flags rule out is dropped as early as possible: a whole edge or
+ * server, then a span, then a partition. Rows are loaded only where something is left, one partition at a time, so
+ * memory stays flat and the cost follows what differs. */
 #include "rules/check.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static bool answers_for_itself(const facts *f)
-{
-    return f->node->mode != WCK_MODE_REPLICA;
-}
 
 static wck_status make_edges(check *c)
 {
@@ -32,36 +29,44 @@ static wck_status make_edges(check *c)
     return WCK_OK;
 }
 
-/* Equal rows can still differ in what the heads say about them. 4031 asks which agreements are accepted. */
-static bool heads_matter(const check *c, const edge *e, size_t partition)
+/* Equal rows can still differ in what the heads say about them: 4031 asks which agreements are accepted, 4012 which
+ * groups stand above others, and what an upstream server lists by the way proves nothing, so that 3022 asks others. */
+static bool heads_matter(const edge *e, unsigned flags)
 {
-    unsigned flags = wck_partition_flags(c, e->down, partition);
+    return e->unproven || (e->eulas_differ && (flags & WCK_PART_EULA) != 0) ||
+           (e->regrouped.n > 0 && (flags & WCK_PART_APPROVED) != 0);
+}
 
-    /* 3022: what an upstream server lists by the way proves nothing, so others are asked */
-    if (wck_listed(e->down, WCK_SECTION_UPDATES) && !wck_listed(e->up, WCK_SECTION_UPDATES))
-        return true;
-    if (e->regrouped.n > 0 && (flags & WCK_PART_APPROVED) != 0) /* 4012: equal approvals, another group above */
-        return true;
-    return e->replica && (flags & WCK_PART_EULA) != 0 && (flags & WCK_PART_APPROVED) != 0 &&
-           (!wck_digest_eq(&e->up->node->now->section[WCK_SECTION_EULAS],
-                           &e->down->node->now->section[WCK_SECTION_EULAS]));
+/* The whole of an edge, by the digests of its sections. */
+static void look_at_edge(const check *c, edge *e)
+{
+    const wck_reader *up = e->up->node->now, *down = e->down->node->now;
+    unsigned flags = 0;
+
+    e->eulas_differ =
+        e->replica && !wck_digest_eq(&up->section[WCK_SECTION_EULAS], &down->section[WCK_SECTION_EULAS]);
+    e->unproven = wck_listed(e->down, WCK_SECTION_UPDATES) && !wck_listed(e->up, WCK_SECTION_UPDATES);
+    for (size_t i = 0; i < down->n_spans; i++)
+        flags |= down->spans[i].flags;
+    e->same = !c->options->verify && up->n_partitions == down->n_partitions &&
+              wck_digest_eq(&up->section[WCK_SECTION_UPDATES], &down->section[WCK_SECTION_UPDATES]) &&
+              !heads_matter(e, flags);
 }
 
 /* Of two snapshots of one store only what differs is read, unless the heads make equal rows matter. */
-static bool by_change(const check *c, const edge *e, size_t partition)
+static bool by_change(const check *c, const edge *e, unsigned flags)
 {
     const wck_reader *up = e->up->node->now, *down = e->down->node->now;
 
     return !c->options->verify && up->ops->changed != NULL && up->ops == down->ops &&
-           up->n_partitions == c->n_partitions && down->n_partitions == c->n_partitions &&
-           !heads_matter(c, e, partition);
+           up->n_partitions == c->n_partitions && down->n_partitions == c->n_partitions && !heads_matter(e, flags);
 }
 
-static wck_status load_edge(check *c, edge *e, size_t partition, wck_partition out[2])
+static wck_status load_edge(check *c, edge *e, size_t partition, unsigned flags, wck_partition out[2])
 {
     wck_status status;
 
-    if (by_change(c, e, partition)) {
+    if (by_change(c, e, flags)) {
         wck_arena_reset(c->changed);
         status = e->up->node->now->ops->changed(e->up->node->now, e->down->node->now, partition, c->changed, out,
                                                 c->err);
@@ -72,71 +77,146 @@ static wck_status load_edge(check *c, edge *e, size_t partition, wck_partition o
     return status == WCK_OK ? wck_rows_of(c, e->down, partition, &out[1]) : status;
 }
 
-static wck_status check_edge_partition(check *c, edge *e, size_t partition)
+static wck_status walk_edge(check *c, edge *e, size_t partition, unsigned flags)
 {
     walk w = {0};
-    wck_status status = load_edge(c, e, partition, w.part);
+    wck_status status = load_edge(c, e, partition, flags, w.part);
 
-    while (status == WCK_OK && wck_walk_next(&w))
+    while (status == WCK_OK && wck_walk_next(&w)) {
+        wck_arena_reset(c->found);
         status = wck_check_pair(c, e, &w);
+    }
     return status;
 }
 
-static bool single_can_say(const check *c, const facts *f, size_t partition)
+static wck_status check_edge_partition(check *c, edge *e, size_t partition)
 {
-    unsigned flags = wck_partition_flags(c, f, partition);
+    const wck_part_info *up = NULL, *down = NULL;
+    wck_status status = wck_part_at(c, e->up, partition, &up);
 
-    if ((flags & WCK_PART_APPROVED) == 0 || !wck_listed(f, WCK_SECTION_APPROVALS))
-        return false;
-    return (flags & WCK_PART_EXPIRED) != 0 ||
-           ((flags & WCK_PART_EULA) != 0 && wck_complete(f, WCK_SECTION_EULAS)) ||
-           ((flags & WCK_PART_LANGUAGES) != 0 && f->all_on == 0);
+    if (status == WCK_OK)
+        status = wck_part_at(c, e->down, partition, &down);
+    if (status != WCK_OK)
+        return status;
+    if (!c->options->verify && e->up->node->now->n_partitions == e->down->node->now->n_partitions &&
+        wck_digest_eq(&up->digest, &down->digest) && !heads_matter(e, down->flags))
+        return WCK_OK;
+    return walk_edge(c, e, partition, down->flags);
+}
+
+/* Could any partition of this span say something about the edge? */
+static bool edge_in_span(const check *c, const edge *e, size_t span)
+{
+    const wck_reader *up = e->up->node->now, *down = e->down->node->now;
+
+    if (e->same || c->options->verify || up->n_partitions != down->n_partitions ||
+        down->n_partitions != c->n_partitions)
+        return !e->same;
+    return !wck_digest_eq(&up->spans[span].digest, &down->spans[span].digest) ||
+           heads_matter(e, down->spans[span].flags);
 }
 
 static wck_status check_single_partition(check *c, facts *f, size_t partition)
 {
+    const wck_part_info *part = NULL;
+    wck_status status = wck_part_at(c, f, partition, &part);
     walk w = {0};
-    wck_status status = wck_rows_of(c, f, partition, &w.part[0]);
 
-    while (status == WCK_OK && wck_walk_next(&w))
+    if (status != WCK_OK || (part->flags & f->telling) == 0)
+        return status;
+    status = wck_rows_of(c, f, partition, &w.part[0]);
+    while (status == WCK_OK && wck_walk_next(&w)) {
+        wck_arena_reset(c->found);
         status = wck_check_single(c, f, w.id, &w.side[0]);
+    }
     return status;
 }
 
 /* Servers on an edge are held against their ancestors while the edge is walked. A root with the same rows as the first
  * one says the same about them. */
-static bool metadata_clean(const check *c, const facts *f, size_t partition)
+static bool on_an_edge(const facts *f)
 {
-    const wck_node *other = f->node->parent != NULL ? f->node->parent : c->tree->nodes[0];
-
-    if (f->node->parent != NULL && !f->node->on_cycle && !f->node->below_cycle)
-        return true;
-    if (other == f->node)
-        return true;
-    return wck_listed(&c->facts[other->index], WCK_SECTION_UPDATES) &&
-           wck_partition_clean(c, f, &c->facts[other->index], partition);
+    return f->node->parent != NULL && !f->node->on_cycle && !f->node->below_cycle;
 }
 
-static wck_status check_partition(check *c, size_t partition)
+static wck_status check_metadata_partition(check *c, facts *f, size_t partition)
+{
+    const wck_node *other = f->node->parent != NULL ? f->node->parent : c->tree->nodes[0];
+    facts *first = &c->facts[other->index];
+    const wck_part_info *a = NULL, *b = NULL;
+    wck_status status;
+
+    if (first == f)
+        return WCK_OK;
+    status = wck_part_at(c, f, partition, &a);
+    if (status == WCK_OK)
+        status = wck_part_at(c, first, partition, &b);
+    if (status != WCK_OK)
+        return status;
+    if (!c->options->verify && wck_listed(first, WCK_SECTION_UPDATES) &&
+        f->node->now->n_partitions == first->node->now->n_partitions && wck_digest_eq(&a->digest, &b->digest))
+        return WCK_OK;
+    wck_arena_reset(c->found);
+    return wck_check_metadata(c, f, partition);
+}
+
+/* What of a span is left to look at; filled anew for each. */
+typedef struct work {
+    edge **edges;
+    facts **single, **metadata;
+    size_t n_edges, n_single, n_metadata;
+} work;
+
+static void find_work(check *c, work *todo, size_t span)
+{
+    todo->n_edges = todo->n_single = todo->n_metadata = 0;
+    for (size_t i = 0; i < c->n_edges; i++)
+        if (wck_finding_asked_for(c, c->edges[i].down->node) && edge_in_span(c, &c->edges[i], span))
+            todo->edges[todo->n_edges++] = &c->edges[i];
+    for (size_t i = 0; i < c->tree->n; i++) {
+        facts *f = &c->facts[i];
+        const wck_reader *now = f->node->now;
+        if (!wck_finding_asked_for(c, f->node))
+            continue;
+        if (f->telling != 0 &&
+            (now->n_partitions != c->n_partitions || (now->spans[span].flags & f->telling) != 0))
+            todo->single[todo->n_single++] = f;
+        if (!on_an_edge(f))
+            todo->metadata[todo->n_metadata++] = f;
+    }
+}
+
+static wck_status check_partition(check *c, const work *todo, size_t partition)
 {
     wck_status status = WCK_OK;
 
-    for (size_t i = 0; i < c->n_edges && status == WCK_OK; i++) {
-        edge *e = &c->edges[i];
-        if (wck_finding_asked_for(c, e->down->node) &&
-            (!wck_partition_clean(c, e->up, e->down, partition) || heads_matter(c, e, partition)))
-            status = check_edge_partition(c, e, partition);
+    for (size_t i = 0; i < todo->n_edges && status == WCK_OK; i++)
+        status = check_edge_partition(c, todo->edges[i], partition);
+    for (size_t i = 0; i < todo->n_single && status == WCK_OK; i++)
+        status = check_single_partition(c, todo->single[i], partition);
+    for (size_t i = 0; i < todo->n_metadata && status == WCK_OK; i++)
+        status = check_metadata_partition(c, todo->metadata[i], partition);
+    return status;
+}
+
+static wck_status check_partitions(check *c)
+{
+    work todo = {.edges = calloc(c->n_edges + 1, sizeof(edge *)),
+                 .single = calloc(c->tree->n + 1, sizeof(facts *)),
+                 .metadata = calloc(c->tree->n + 1, sizeof(facts *))};
+    size_t width = c->n_partitions < WCK_SPAN ? c->n_partitions : WCK_SPAN;
+    wck_status status = todo.edges != NULL && todo.single != NULL && todo.metadata != NULL
+                            ? WCK_OK
+                            : wck_fail_memory(c->err, "checking the tree");
+
+    for (size_t span = 0; span * width < c->n_partitions && status == WCK_OK; span++) {
+        find_work(c, &todo, span);
+        for (size_t p = 0; p < width && status == WCK_OK; p++)
+            status = check_partition(c, &todo, span * width + p);
     }
-    for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
-        facts *f = &c->facts[i];
-        if (!wck_finding_asked_for(c, f->node))
-            continue;
-        status = wck_count_volume(c, f, partition);
-        if (status == WCK_OK && answers_for_itself(f) && single_can_say(c, f, partition))
-            status = check_single_partition(c, f, partition);
-        if (status == WCK_OK && !metadata_clean(c, f, partition))
-            status = wck_check_metadata(c, f, partition);
-    }
+    free(todo.edges);
+    free(todo.single);
+    free(todo.metadata);
     return status;
 }
 
@@ -232,6 +312,7 @@ static void check_heads(check *c)
         wck_find_regrouped(c, &c->edges[i]);
         wck_check_edge_versions(c, &c->edges[i]);
         wck_check_edge_storage(c, &c->edges[i]);
+        look_at_edge(c, &c->edges[i]);
     }
 }
 
@@ -246,16 +327,19 @@ static wck_status check_rows(check *c)
         if (status == WCK_OK)
             status = wck_check_undeclined(c, &c->facts[i]);
     }
-    for (size_t p = 0; p < c->n_partitions && status == WCK_OK; p++)
-        status = check_partition(c, p);
+    if (status == WCK_OK)
+        status = check_partitions(c);
     for (size_t i = 0; i < c->tree->n && status == WCK_OK; i++) {
         if (!wck_finding_asked_for(c, c->facts[i].node))
             continue;
-        wck_check_volume(c, &c->facts[i]);
-        status = wck_check_content(c, &c->facts[i]);
+        status = wck_check_volume(c, &c->facts[i]);
+        if (status == WCK_OK)
+            status = wck_check_content(c, &c->facts[i]);
     }
-    for (size_t i = 0; i < c->n_edges && status == WCK_OK; i++)
+    for (size_t i = 0; i < c->n_edges && status == WCK_OK; i++) {
+        wck_arena_reset(c->found);
         status = wck_check_edge_end(c, &c->edges[i]);
+    }
     return status;
 }
 
@@ -277,6 +361,7 @@ static void clear(check *c)
         wck_vec_clear(&c->edges[i].regrouped);
     }
     wck_arena_free(c->changed);
+    wck_arena_free(c->found);
     free(c->facts);
     free(c->edges);
 }
@@ -294,7 +379,8 @@ wck_status wck_check(wck_report **out, const wck_tree *tree, const wck_check_opt
     c.report->checked_at = c.now;
     c.n_partitions = 1;
     c.changed = wck_arena_new();
-    status = c.changed != NULL ? wck_facts_make(&c) : wck_fail_memory(err, "checking the tree");
+    c.found = wck_arena_new();
+    status = c.changed != NULL && c.found != NULL ? wck_facts_make(&c) : wck_fail_memory(err, "checking the tree");
     if (status == WCK_OK) {
         wck_sync_looks(&c);
         status = make_edges(&c);

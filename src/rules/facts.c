@@ -138,8 +138,51 @@ static bool is_rebuilt(const wck_node *node)
     return !wck_guid_is_zero(now) && !wck_guid_is_zero(before) && !wck_guid_eq(now, before);
 }
 
+/* May an approval have a revision none of whose languages is enabled? */
+static bool languages_can_tell(const facts *f, const wck_demands *d)
+{
+    if (f->all_on != 0)
+        return false;
+    for (size_t i = 0; i < d->n_languages; i++) {
+        bool inactive = true;
+        for (size_t k = 0; k < d->languages[i].n && inactive; k++)
+            inactive = wck_has_language(f, d->languages[i].items[k]) == 0;
+        if (inactive)
+            return true;
+    }
+    return !d->whole;
+}
+
+static bool eulas_can_tell(const facts *f, const wck_demands *d)
+{
+    if (!wck_complete(f, WCK_SECTION_EULAS))
+        return false;
+    for (size_t i = 0; i < d->eulas.n; i++)
+        if (!wck_eula_accepted(f, d->eulas.items[i]))
+            return true;
+    return !d->whole;
+}
+
+/* Which flags make a partition of a server that answers for itself worth reading (3034, 4031, 4010). */
+static wck_status find_telling(check *c, facts *f)
+{
+    wck_reader *now = f->node->now;
+    wck_demands d = {.whole = false};
+    wck_status status = WCK_OK;
+
+    if (f->node->mode == WCK_MODE_REPLICA || !wck_listed(f, WCK_SECTION_APPROVALS))
+        return WCK_OK;
+    if (now->ops->demands != NULL && !c->options->verify)
+        status = now->ops->demands(now, f->arena, &d, c->err);
+    f->telling = WCK_PART_EXPIRED | (languages_can_tell(f, &d) ? WCK_PART_LANGUAGES : 0U) |
+                 (eulas_can_tell(f, &d) ? WCK_PART_EULA : 0U);
+    return status;
+}
+
 wck_status wck_facts_make(check *c)
 {
+    wck_status status;
+
     c->facts = calloc(c->tree->n + 1, sizeof *c->facts);
     if (c->facts == NULL)
         return wck_fail_memory(c->err, "checking the tree");
@@ -155,6 +198,9 @@ wck_status wck_facts_make(check *c)
         find_suspects(f);
         find_last_good(f);
         f->all_on = find_all(f);
+        status = find_telling(c, f);
+        if (status != WCK_OK)
+            return status;
         if (f->node->now->n_partitions > c->n_partitions)
             c->n_partitions = f->node->now->n_partitions;
     }

@@ -53,18 +53,21 @@ wck_status wck_rows_of(check *c, facts *f, size_t partition, wck_partition *out)
     return WCK_OK;
 }
 
-bool wck_partition_clean(const check *c, const facts *a, const facts *b, size_t partition)
+wck_status wck_part_at(const check *c, facts *f, size_t partition, const wck_part_info **out)
 {
-    size_t n = a->node->now->n_partitions, at = partition * n / c->n_partitions;
+    wck_reader *reader = f->node->now;
+    size_t at = partition * reader->n_partitions / c->n_partitions;
 
-    if (c->options->verify || n != b->node->now->n_partitions)
-        return false;
-    return wck_digest_eq(&a->node->now->parts[at].digest, &b->node->now->parts[at].digest);
-}
-
-unsigned wck_partition_flags(const check *c, const facts *f, size_t partition)
-{
-    return f->node->now->parts[partition * f->node->now->n_partitions / c->n_partitions].flags;
+    if (f->parts == NULL || f->span != at / WCK_SPAN) {
+        wck_status status = reader->ops->parts(reader, at / WCK_SPAN, &f->parts, c->err);
+        if (status != WCK_OK) {
+            f->parts = NULL;
+            return status;
+        }
+        f->span = at / WCK_SPAN;
+    }
+    *out = &f->parts[at % WCK_SPAN];
+    return WCK_OK;
 }
 
 static bool head_id(const wck_partition *p, wck_guid *id)
@@ -139,10 +142,15 @@ bool wck_walk_next(walk *w)
 
 wck_status wck_side_of(check *c, facts *f, wck_guid update, side *out)
 {
+    wck_reader *reader = f->node->now;
     wck_partition part;
-    wck_status status = wck_rows_of(c, f, wck_partition_of(update, c->n_partitions), &part);
+    wck_status status;
 
     memset(out, 0, sizeof *out);
+    if (reader->ops->find != NULL && !c->options->verify)
+        status = reader->ops->find(reader, update, c->found, &part, c->err);
+    else
+        status = wck_rows_of(c, f, wck_partition_of(update, c->n_partitions), &part);
     if (status != WCK_OK)
         return status;
     SKIP_TO(part.updates, part.n_updates, id, update);

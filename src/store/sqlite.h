@@ -15,12 +15,13 @@
 
 /* "wsck", so that `file` and we can tell our databases from others */
 #define WCK_SQLITE_APPLICATION_ID 0x7773636b
-#define WCK_SQLITE_SCHEMA 1
+#define WCK_SQLITE_SCHEMA 2
 
 enum {
     Q_CHUNK_HAS,
     Q_CHUNK_ADD,
     Q_CHUNK_GET,
+    Q_CHUNK_AT,
     Q_CHUNK_DROP,
     Q_SNAP_FIND,
     Q_SNAP_NEXT,
@@ -46,9 +47,15 @@ typedef struct chunk_cache {
 
 typedef struct wck_chunk {
     wck_digest digest;
-    size_t len;
-    unsigned char data[];
+    size_t len, n_places;
+    unsigned char data[]; /* len bytes, then 8 for each place */
 } wck_chunk;
+
+/* A chunk that is wanted, and where it stood when it was written (0: not known). */
+typedef struct wck_place {
+    wck_digest digest;
+    int64_t id;
+} wck_place;
 
 struct wck_store {
     sqlite3 *db;
@@ -61,15 +68,23 @@ struct wck_store {
     wck_host_read_fn *read_host; /* may be NULL */
     chunk_cache chunks;
     wck_map sections; /* "section + digests" -> decoded wck_snapshot *, shared by readers */
-    wck_map indexes;  /* digest of the index -> shared_index *, shared by readers */
-    size_t readers;   /* open ones; with the last one the shared sections and indexes go */
+    wck_map indexes;  /* digest of the index -> wck_shared_index *, shared by readers */
+    wck_map spans;    /* digest of the span -> wck_shared_span *, shared by readers */
+    size_t readers;   /* open ones; with the last one what they share goes */
+    size_t views;     /* see wck_sqlite_view */
 };
 
-typedef struct shared_index {
+typedef struct wck_shared_index {
     wck_digest digest; /* key */
     wck_index index;
-    size_t n_updates, n_declined, n_approvals; /* sums */
-} shared_index;
+    int64_t places[]; /* of the spans */
+} wck_shared_index;
+
+typedef struct wck_shared_span {
+    wck_digest digest; /* key */
+    wck_part_info parts[WCK_SPAN];
+    int64_t places[WCK_SPAN]; /* of the partitions */
+} wck_shared_span;
 
 /* store.c */
 wck_status wck_sqlite_fail(wck_store *store, wck_error *err, const char *doing);
@@ -92,6 +107,14 @@ int64_t wck_sqlite_sum(uint64_t key, const void *data, size_t len);
 uint64_t wck_sqlite_key(const wck_digest *digest);
 /* status, with the store named in the text of a WCK_E_STORE that came from the model. */
 wck_status wck_sqlite_named(wck_store *store, wck_status status, wck_error *err);
+
+/* store_view.c: one transaction from the first open reader to the last, so that all is read from one state and SQLite
+ * locks at each statement. Views nest. Writing through the same connection ends them early: what is read then is read
+ * from the state at hand. */
+wck_status wck_sqlite_view(wck_store *store, wck_error *err);
+void wck_sqlite_unview(wck_store *store);
+/* BEGIN IMMEDIATE, durable or not; to be ended by wck_sqlite_finish. */
+wck_status wck_sqlite_begin(wck_store *store, bool durable, wck_error *err);
 
 /* migrate.c: brings an empty or older database to our schema; refuses what is not ours or newer. */
 wck_status wck_sqlite_migrate(wck_store *store, bool read_only, wck_error *err);
@@ -118,17 +141,23 @@ wck_status wck_sqlite_row_sum(wck_store *store, wck_snapshot_id id, int64_t *out
 wck_status wck_sqlite_manifest(wck_store *store, wck_snapshot_id id, wck_manifest *out, wck_error *err);
 
 /* store_cache.c. fetch: a malloc of the caller's own; WCK_E_STORE when it is missing or damaged. */
-wck_status wck_sqlite_fetch(wck_store *store, const wck_digest *digest, wck_chunk **out, wck_error *err);
-/* Copy of the chunk in the arena, through the cache. */
-wck_status wck_sqlite_chunk(wck_store *store, const wck_digest *digest, wck_arena *arena, const void **data,
-                            size_t *len, wck_error *err);
+wck_status wck_sqlite_fetch(wck_store *store, const wck_place *place, wck_chunk **out, wck_error *err);
+int64_t wck_sqlite_place(const wck_chunk *chunk, size_t i); /* 0 when it does not tell */
+/* The chunk through the cache; borrowed until the next but one megabyte is read. */
+wck_status wck_sqlite_chunk(wck_store *store, const wck_place *place, const wck_chunk **out, wck_error *err);
 /* Fetch the two streams of a section of the head, or of the server (section < 0), and decode them. */
 wck_status wck_sqlite_section(wck_store *store, const wck_manifest *m, int section, wck_snapshot *into,
                               wck_error *err);
 /* The decoded section or index, shared by every snapshot with equal chunks; borrowed from the store. */
 wck_status wck_sqlite_shared_section(wck_store *store, const wck_manifest *m, int section, const wck_snapshot **out,
                                      wck_error *err);
-wck_status wck_sqlite_shared_index(wck_store *store, const wck_manifest *m, const wck_index **out, wck_error *err);
+wck_status wck_sqlite_shared_index(wck_store *store, const wck_manifest *m, const wck_shared_index **out,
+                                   wck_error *err);
+/* One span of an index. */
+wck_status wck_sqlite_shared_span(wck_store *store, const wck_shared_index *index, size_t span,
+                                  const wck_shared_span **out, wck_error *err);
+/* A local list of n digests. */
+wck_status wck_sqlite_local_list(wck_store *store, const wck_place *place, size_t n, wck_chunk **out, wck_error *err);
 void wck_sqlite_forget_shared(wck_store *store);
 void wck_sqlite_forget_chunks(wck_store *store);
 

@@ -18,9 +18,10 @@ enum { BUSY_MILLISECONDS = 10000 };
 enum { LONGEST_BLOB = 256 << 20 };
 
 static const char *const sql[Q_COUNT] = {
-    [Q_CHUNK_HAS] = "SELECT 1 FROM chunk WHERE digest = ?1",
-    [Q_CHUNK_ADD] = "INSERT INTO chunk (digest, sum, data) VALUES (?1, ?2, ?3)",
-    [Q_CHUNK_GET] = "SELECT sum, data FROM chunk WHERE digest = ?1",
+    [Q_CHUNK_HAS] = "SELECT id FROM chunk WHERE digest = ?1",
+    [Q_CHUNK_ADD] = "INSERT INTO chunk (digest, sum, data, places) VALUES (?1, ?2, ?3, ?4)",
+    [Q_CHUNK_GET] = "SELECT sum, data, places FROM chunk WHERE digest = ?1",
+    [Q_CHUNK_AT] = "SELECT sum, data, places, digest FROM chunk WHERE id = ?1",
     [Q_CHUNK_DROP] = "DELETE FROM chunk WHERE digest = ?1",
     [Q_SNAP_FIND] = "SELECT id FROM snapshot WHERE server = ?1 AND collected_at IS ?2 AND digest = ?3 "
                     "ORDER BY id LIMIT 1",

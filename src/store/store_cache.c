@@ -10,38 +10,87 @@
  * every local one 5 KB: 4 MiB hold the partition of 800 servers; two generations are 8 MiB at most. */
 enum { GENERATION_BYTES = 4 << 20 };
 
-wck_status wck_sqlite_fetch(wck_store *store, const wck_digest *digest, wck_chunk **out, wck_error *err)
+static wck_status copy_chunk(wck_store *store, sqlite3_stmt *stmt, const wck_digest *digest, wck_chunk **out,
+                             wck_error *err)
 {
-    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_CHUNK_GET, err);
-    wck_status status = WCK_OK;
-    const void *data;
-    size_t len;
+    const void *data = sqlite3_column_blob(stmt, 1), *places = sqlite3_column_blob(stmt, 2);
+    size_t len = (size_t)sqlite3_column_bytes(stmt, 1), places_len = (size_t)sqlite3_column_bytes(stmt, 2);
+
+    if ((data == NULL || places == NULL) && sqlite3_errcode(store->db) == SQLITE_NOMEM)
+        return wck_fail_memory(err, "reading the store");
+    if (sqlite3_column_int64(stmt, 0) != wck_sqlite_sum(wck_sqlite_key(digest), data, len))
+        return wck_sqlite_damaged(store, err, "a chunk is not what was written");
+    *out = malloc(sizeof **out + len + places_len);
+    if (*out == NULL)
+        return wck_fail_memory(err, "reading the store");
+    (*out)->digest = *digest;
+    (*out)->len = len;
+    (*out)->n_places = places_len / 8;
+    if (len > 0)
+        memcpy((*out)->data, data, len);
+    if (places_len > 0)
+        memcpy((*out)->data + len, places, places_len);
+    return WCK_OK;
+}
+
+/* By its id: WCK_E_NOT_FOUND when another chunk, or none, is there. */
+static wck_status fetch_at(wck_store *store, const wck_place *place, wck_chunk **out, wck_error *err)
+{
+    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_CHUNK_AT, err);
+    const void *digest;
+    wck_status status;
+    int code;
+
+    if (stmt == NULL)
+        return wck_sqlite_unprepared(store);
+    sqlite3_bind_int64(stmt, 1, place->id);
+    code = sqlite3_step(stmt);
+    digest = code == SQLITE_ROW ? sqlite3_column_blob(stmt, 3) : NULL;
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        status = wck_sqlite_fail(store, err, "read");
+    else if (digest == NULL || sqlite3_column_bytes(stmt, 3) != WCK_DIGEST_SIZE ||
+             memcmp(digest, place->digest.bytes, WCK_DIGEST_SIZE) != 0)
+        status = WCK_E_NOT_FOUND;
+    else
+        status = copy_chunk(store, stmt, &place->digest, out, err);
+    sqlite3_reset(stmt);
+    return status;
+}
+
+wck_status wck_sqlite_fetch(wck_store *store, const wck_place *place, wck_chunk **out, wck_error *err)
+{
+    sqlite3_stmt *stmt;
+    wck_status status;
     int code;
 
     *out = NULL;
+    if (place->id > 0) {
+        status = fetch_at(store, place, out, err);
+        if (status != WCK_E_NOT_FOUND)
+            return status;
+    }
+    stmt = wck_sqlite_query(store, Q_CHUNK_GET, err);
     if (stmt == NULL)
         return wck_sqlite_unprepared(store);
-    sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
+    sqlite3_bind_blob(stmt, 1, place->digest.bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
     code = sqlite3_step(stmt);
-    data = code == SQLITE_ROW ? sqlite3_column_blob(stmt, 1) : NULL;
-    len = code == SQLITE_ROW ? (size_t)sqlite3_column_bytes(stmt, 1) : 0;
-    if (code != SQLITE_ROW)
+    if (code == SQLITE_ROW)
+        status = copy_chunk(store, stmt, &place->digest, out, err);
+    else
         status = code == SQLITE_DONE ? wck_sqlite_damaged(store, err, "a chunk is missing")
                                      : wck_sqlite_fail(store, err, "read");
-    else if (data == NULL && sqlite3_errcode(store->db) == SQLITE_NOMEM)
-        status = wck_fail_memory(err, "reading the store");
-    else if (sqlite3_column_int64(stmt, 0) != wck_sqlite_sum(wck_sqlite_key(digest), data, len))
-        status = wck_sqlite_damaged(store, err, "a chunk is not what was written");
-    else if ((*out = malloc(sizeof **out + len)) == NULL)
-        status = wck_fail_memory(err, "reading the store");
-    if (status == WCK_OK) {
-        (*out)->digest = *digest;
-        (*out)->len = len;
-        if (len > 0)
-            memcpy((*out)->data, data, len);
-    }
     sqlite3_reset(stmt);
     return status;
+}
+
+int64_t wck_sqlite_place(const wck_chunk *chunk, size_t i)
+{
+    const unsigned char *at = chunk->data + chunk->len + i * 8;
+    uint64_t id = 0;
+
+    for (unsigned k = 0; i < chunk->n_places && k < 8; k++)
+        id = id << 8 | at[k];
+    return id <= INT64_MAX ? (int64_t)id : 0;
 }
 
 /* ---- raw chunks ---- */
@@ -60,8 +109,8 @@ void wck_sqlite_forget_chunks(wck_store *store)
     store->chunks.young_bytes = 0;
 }
 
-/* Takes the chunk. When memory is short nothing is kept. */
-static void remember(wck_store *store, wck_chunk *chunk)
+/* Takes the chunk; NULL and nothing is kept when memory is short. */
+static const wck_chunk *remember(wck_store *store, wck_chunk *chunk)
 {
     chunk_cache *cache = &store->chunks;
     wck_map_entry *e;
@@ -76,10 +125,11 @@ static void remember(wck_store *store, wck_chunk *chunk)
     if (e == NULL) {
         wck_sqlite_forget_chunks(store);
         free(chunk);
-        return;
+        return NULL;
     }
     e->value = chunk;
     cache->young_bytes += sizeof *chunk + chunk->len;
+    return chunk;
 }
 
 /* Out of the old generation, for remember(); NULL when it is not there. The entry stays behind without a value; its key
@@ -94,35 +144,22 @@ static wck_chunk *recall(chunk_cache *cache, const wck_digest *digest)
     return chunk;
 }
 
-static bool give(wck_arena *arena, const wck_chunk *chunk, const void **data, size_t *len)
+wck_status wck_sqlite_chunk(wck_store *store, const wck_place *place, const wck_chunk **out, wck_error *err)
 {
-    void *copy = wck_arena_alloc(arena, chunk->len);
-
-    if (copy != NULL)
-        memcpy(copy, chunk->data, chunk->len);
-    *data = copy;
-    *len = chunk->len;
-    return copy != NULL;
-}
-
-wck_status wck_sqlite_chunk(wck_store *store, const wck_digest *digest, wck_arena *arena, const void **data,
-                            size_t *len, wck_error *err)
-{
-    wck_map_entry *e = wck_map_find(&store->chunks.young, digest->bytes, WCK_DIGEST_SIZE);
+    wck_map_entry *e = wck_map_find(&store->chunks.young, place->digest.bytes, WCK_DIGEST_SIZE);
     wck_chunk *chunk = e != NULL ? e->value : NULL;
     wck_status status = WCK_OK;
-    bool given;
 
+    *out = chunk;
     if (chunk != NULL)
-        return give(arena, chunk, data, len) ? WCK_OK : wck_fail_memory(err, "reading the store");
-    chunk = recall(&store->chunks, digest);
+        return WCK_OK;
+    chunk = recall(&store->chunks, &place->digest);
     if (chunk == NULL)
-        status = wck_sqlite_fetch(store, digest, &chunk, err);
+        status = wck_sqlite_fetch(store, place, &chunk, err);
     if (status != WCK_OK)
         return status;
-    given = give(arena, chunk, data, len);
-    remember(store, chunk);
-    return given ? WCK_OK : wck_fail_memory(err, "reading the store");
+    *out = remember(store, chunk);
+    return *out != NULL ? WCK_OK : wck_fail_memory(err, "reading the store");
 }
 
 /* ---- decoded and shared ---- */
@@ -132,10 +169,10 @@ wck_status wck_sqlite_section(wck_store *store, const wck_manifest *m, int secti
 {
     const wck_digest *digests = section < 0 ? m->server : m->section[section];
     wck_chunk *s = NULL, *l = NULL;
-    wck_status status = wck_sqlite_fetch(store, &digests[WCK_SHARED], &s, err);
+    wck_status status = wck_sqlite_fetch(store, &(wck_place){digests[WCK_SHARED], 0}, &s, err);
 
     if (status == WCK_OK)
-        status = wck_sqlite_fetch(store, &digests[WCK_LOCAL], &l, err);
+        status = wck_sqlite_fetch(store, &(wck_place){digests[WCK_LOCAL], 0}, &l, err);
     if (status == WCK_OK)
         status = section < 0 ? wck_canon_get_server(into, s->data, s->len, l->data, l->len, err)
                              : wck_canon_get_section(into, (wck_section)section, s->data, s->len, l->data, l->len, err);
@@ -185,57 +222,117 @@ wck_status wck_sqlite_shared_section(wck_store *store, const wck_manifest *m, in
     return WCK_OK;
 }
 
-static wck_status decode_index(wck_store *store, const wck_manifest *m, shared_index *into, wck_error *err)
+static wck_status new_index(wck_store *store, const wck_manifest *m, wck_shared_index **out, wck_error *err)
 {
     wck_chunk *chunk = NULL;
-    wck_status status = wck_sqlite_fetch(store, &m->index[WCK_SHARED], &chunk, err);
+    wck_shared_index *index = NULL;
+    wck_index decoded = {0};
+    wck_status status = wck_sqlite_fetch(store, &(wck_place){m->index[WCK_SHARED], 0}, &chunk, err);
 
     if (status == WCK_OK)
-        status = wck_sqlite_named(store, wck_index_get(&into->index, chunk->data, chunk->len, err), err);
-    free(chunk);
-    for (size_t p = 0; p < into->index.n; p++) {
-        into->n_updates += into->index.parts[p].n_updates;
-        into->n_declined += into->index.parts[p].n_declined;
-        into->n_approvals += into->index.parts[p].n_approvals;
+        status = wck_sqlite_named(store, wck_index_get(&decoded, chunk->data, chunk->len, err), err);
+    if (status == WCK_OK) {
+        index = calloc(1, sizeof *index + decoded.n_spans * sizeof *index->places);
+        status = index != NULL ? WCK_OK : wck_fail_memory(err, "reading the store");
     }
+    if (status == WCK_OK) {
+        index->digest = m->index[WCK_SHARED];
+        index->index = decoded;
+        for (size_t i = 0; i < decoded.n_spans; i++)
+            index->places[i] = wck_sqlite_place(chunk, i);
+    } else
+        wck_index_clear(&decoded);
+    free(chunk);
+    *out = index;
     return status;
 }
 
-static wck_status new_index(wck_store *store, const wck_manifest *m, shared_index **out, wck_error *err)
+static void free_index(wck_shared_index *index)
 {
-    shared_index *index = calloc(1, sizeof *index);
-    wck_map_entry *e = NULL;
-    wck_status status = index != NULL ? decode_index(store, m, index, err) : wck_fail_memory(err, "reading the store");
+    wck_index_clear(&index->index);
+    free(index);
+}
 
-    if (status == WCK_OK) {
-        index->digest = m->index[WCK_SHARED];
-        e = wck_map_put(&store->indexes, index->digest.bytes, WCK_DIGEST_SIZE, NULL);
-        status = e != NULL ? WCK_OK : wck_fail_memory(err, "reading the store");
+wck_status wck_sqlite_shared_index(wck_store *store, const wck_manifest *m, const wck_shared_index **out,
+                                   wck_error *err)
+{
+    wck_map_entry *e = wck_map_find(&store->indexes, m->index[WCK_SHARED].bytes, WCK_DIGEST_SIZE);
+    wck_shared_index *index = NULL;
+    wck_status status;
+
+    if (e != NULL) {
+        *out = e->value;
+        return WCK_OK;
     }
-    if (status != WCK_OK) {
-        if (index != NULL)
-            wck_index_clear(&index->index);
-        free(index);
+    status = new_index(store, m, &index, err);
+    if (status != WCK_OK)
         return status;
+    e = wck_map_put(&store->indexes, index->digest.bytes, WCK_DIGEST_SIZE, NULL);
+    if (e == NULL) {
+        free_index(index);
+        return wck_fail_memory(err, "reading the store");
     }
-    e->value = index;
-    *out = index;
+    *out = e->value = index;
     return WCK_OK;
 }
 
-wck_status wck_sqlite_shared_index(wck_store *store, const wck_manifest *m, const wck_index **out, wck_error *err)
+static wck_status new_span(wck_store *store, const wck_place *place, size_t width, wck_shared_span **out,
+                           wck_error *err)
 {
-    wck_map_entry *e = wck_map_find(&store->indexes, m->index[WCK_SHARED].bytes, WCK_DIGEST_SIZE);
-    shared_index *index = e != NULL ? e->value : NULL;
-    wck_status status = index != NULL ? WCK_OK : new_index(store, m, &index, err);
+    wck_chunk *chunk = NULL;
+    wck_shared_span *span = calloc(1, sizeof *span);
+    wck_status status = span != NULL ? wck_sqlite_fetch(store, place, &chunk, err)
+                                     : wck_fail_memory(err, "reading the store");
 
+    if (status == WCK_OK)
+        status = wck_sqlite_named(store, wck_span_get(span->parts, width, chunk->data, chunk->len, err), err);
+    if (status == WCK_OK) {
+        span->digest = place->digest;
+        for (size_t i = 0; i < width; i++)
+            span->places[i] = wck_sqlite_place(chunk, i);
+    } else {
+        free(span);
+        span = NULL;
+    }
+    free(chunk);
+    *out = span;
+    return status;
+}
+
+wck_status wck_sqlite_shared_span(wck_store *store, const wck_shared_index *index, size_t i,
+                                  const wck_shared_span **out, wck_error *err)
+{
+    const wck_place place = {index->index.spans[i].digest, index->places[i]};
+    wck_map_entry *e = wck_map_find(&store->spans, place.digest.bytes, WCK_DIGEST_SIZE);
+    wck_shared_span *span = NULL;
+    wck_status status;
+
+    if (e != NULL) {
+        *out = e->value;
+        return WCK_OK;
+    }
+    status = new_span(store, &place, wck_span_width(index->index.n), &span, err);
     if (status != WCK_OK)
         return status;
-    if (index->n_updates != m->n_updates || index->n_declined != m->n_declined ||
-        index->n_approvals != m->n_approvals)
-        return wck_sqlite_damaged(store, err, "the counts of a snapshot do not add up");
-    *out = &index->index;
+    e = wck_map_put(&store->spans, span->digest.bytes, WCK_DIGEST_SIZE, NULL);
+    if (e == NULL) {
+        free(span);
+        return wck_fail_memory(err, "reading the store");
+    }
+    *out = e->value = span;
     return WCK_OK;
+}
+
+wck_status wck_sqlite_local_list(wck_store *store, const wck_place *place, size_t n, wck_chunk **out, wck_error *err)
+{
+    wck_status status = wck_sqlite_fetch(store, place, out, err);
+
+    if (status == WCK_OK && !wck_local_list_fits(n, (*out)->len)) {
+        free(*out);
+        *out = NULL;
+        status = wck_sqlite_damaged(store, err, "the index of a snapshot has a wrong length");
+    }
+    return status;
 }
 
 void wck_sqlite_forget_shared(wck_store *store)
@@ -243,10 +340,10 @@ void wck_sqlite_forget_shared(wck_store *store)
     for (size_t i = 0; i < store->sections.n; i++)
         wck_snapshot_free(store->sections.entries[i].value); /* the key lives in its arena */
     wck_map_clear(&store->sections);
-    for (size_t i = 0; i < store->indexes.n; i++) {
-        shared_index *index = store->indexes.entries[i].value;
-        wck_index_clear(&index->index);
-        free(index);
-    }
+    for (size_t i = 0; i < store->indexes.n; i++)
+        free_index(store->indexes.entries[i].value);
     wck_map_clear(&store->indexes);
+    for (size_t i = 0; i < store->spans.n; i++)
+        free(store->spans.entries[i].value);
+    wck_map_clear(&store->spans);
 }

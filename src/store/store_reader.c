@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * store_reader.c: snapshots read back: piece by piece through a reader, or whole. Opening a reader costs one row and
- * the server's own two chunks; equal sections and indexes of many servers are decoded once and shared. */
+ * the server's own two chunks; equal sections, indexes and spans of many servers are decoded once and shared. */
 #include "store/sqlite.h"
 
 #include <stdlib.h>
@@ -10,47 +10,94 @@ typedef struct store_reader {
     wck_reader base;
     wck_store *store;
     wck_manifest manifest;
-    wck_snapshot *head;     /* own: server and coverage; borrowed from the store: everything else */
-    const wck_index *index; /* borrowed from the store */
-    wck_part_info *parts;   /* own copy with WCK_PART_NEEDED, or NULL: index->parts will do */
-    wck_chunk *local;       /* local index, fetched when first needed */
+    wck_snapshot *head; /* own: server and coverage; borrowed from the store: everything else */
+    const wck_shared_index *index; /* borrowed from the store */
+    wck_chunk *local;              /* local index, fetched when first needed */
+    const wck_shared_span *span;   /* the one looked into last, borrowed from the store; NULL before the first */
+    wck_chunk *local_span;         /* its local list, NULL until it is needed */
+    size_t at;                     /* its number */
 } store_reader;
 
-static wck_status fetch_local(wck_store *store, const wck_manifest *m, size_t n_partitions, wck_chunk **out,
-                              wck_error *err)
+/* The span of a partition, by which the next look is nearly always answered too. Expects the lock. */
+static wck_status need_span(store_reader *r, size_t span, wck_error *err)
 {
-    wck_status status = wck_sqlite_fetch(store, &m->index[WCK_LOCAL], out, err);
+    wck_status status;
 
-    if (status == WCK_OK && !wck_index_local_fits(m, n_partitions, (*out)->len)) {
-        free(*out);
-        *out = NULL;
-        status = wck_sqlite_damaged(store, err, "the index of a snapshot has a wrong length");
-    }
+    if (r->span != NULL && r->at == span)
+        return WCK_OK;
+    free(r->local_span);
+    r->local_span = NULL;
+    status = wck_sqlite_shared_span(r->store, r->index, span, &r->span, err);
+    r->span = status == WCK_OK ? r->span : NULL;
+    r->at = span;
     return status;
 }
 
-typedef struct raw {
-    const void *data[WCK_STREAMS]; /* in the caller's arena */
-    size_t len[WCK_STREAMS];
-} raw;
-
-static wck_status load_raw(wck_store *store, const wck_part_info *info, wck_digest local, wck_arena *arena, raw *out,
-                           wck_error *err)
+/* Expects the lock, and need_span before it. */
+static wck_status need_local(store_reader *r, wck_error *err)
 {
-    wck_status status =
-        wck_sqlite_chunk(store, &info->digest, arena, &out->data[WCK_SHARED], &out->len[WCK_SHARED], err);
+    wck_status status = WCK_OK;
+    size_t n = r->index->index.n;
+
+    if (r->local_span != NULL)
+        return WCK_OK;
+    if (r->local == NULL)
+        status = wck_sqlite_local_list(r->store, &(wck_place){r->manifest.index[WCK_LOCAL], 0}, wck_span_count(n),
+                                       &r->local, err);
+    if (status == WCK_OK)
+        status = wck_sqlite_local_list(
+            r->store, &(wck_place){wck_local_list_digest(r->local->data, r->at), wck_sqlite_place(r->local, r->at)},
+            wck_span_width(n), &r->local_span, err);
+    return status;
+}
+
+static wck_status copy_bytes(const wck_chunk *chunk, wck_arena *arena, int stream, wck_part_bytes *out, wck_error *err)
+{
+    void *copy = wck_arena_alloc(arena, chunk->len);
+
+    if (copy == NULL)
+        return wck_fail_memory(err, "reading the store");
+    memcpy(copy, chunk->data, chunk->len);
+    out->data[stream] = copy;
+    out->len[stream] = chunk->len;
+    return WCK_OK;
+}
+
+/* Expects the lock. The partition's shared chunk, in the cache. */
+static wck_status shared_chunk(store_reader *r, size_t partition, const wck_chunk **out, wck_error *err)
+{
+    size_t i = partition % WCK_SPAN;
+    wck_status status = need_span(r, partition / WCK_SPAN, err);
+
+    return status == WCK_OK
+               ? wck_sqlite_chunk(r->store, &(wck_place){r->span->parts[i].digest, r->span->places[i]}, out, err)
+               : status;
+}
+
+/* Expects the lock. Both chunks of a partition, copied into the arena. */
+static wck_status read_bytes(store_reader *r, size_t partition, wck_arena *arena, wck_part_bytes *out, wck_error *err)
+{
+    size_t i = partition % WCK_SPAN;
+    const wck_chunk *chunk = NULL;
+    wck_status status = shared_chunk(r, partition, &chunk, err);
 
     if (status == WCK_OK)
-        status = wck_sqlite_chunk(store, &local, arena, &out->data[WCK_LOCAL], &out->len[WCK_LOCAL], err);
-    return status;
+        status = copy_bytes(chunk, arena, WCK_SHARED, out, err);
+    if (status == WCK_OK)
+        status = need_local(r, err);
+    if (status == WCK_OK)
+        status = wck_sqlite_chunk(
+            r->store, &(wck_place){wck_local_list_digest(r->local_span->data, i), wck_sqlite_place(r->local_span, i)},
+            &chunk, err);
+    return status == WCK_OK ? copy_bytes(chunk, arena, WCK_LOCAL, out, err) : status;
 }
 
 /* Needs no lock: the bytes are the caller's. */
-static wck_status decode(wck_store *store, const wck_part_info *info, const raw *r, wck_arena *arena,
+static wck_status decode(wck_store *store, const wck_part_info *info, const wck_part_bytes *b, wck_arena *arena,
                          wck_partition *out, wck_error *err)
 {
-    wck_status status = wck_canon_take_partition(out, arena, r->data[WCK_SHARED], r->len[WCK_SHARED],
-                                                 r->data[WCK_LOCAL], r->len[WCK_LOCAL], err);
+    wck_status status = wck_canon_take_partition(out, arena, b->data[WCK_SHARED], b->len[WCK_SHARED],
+                                                 b->data[WCK_LOCAL], b->len[WCK_LOCAL], err);
 
     if (status == WCK_OK && (out->n_updates != info->n_updates || out->n_declined != info->n_declined ||
                              out->n_approvals != info->n_approvals))
@@ -58,28 +105,22 @@ static wck_status decode(wck_store *store, const wck_part_info *info, const raw 
     return wck_sqlite_named(store, status, err);
 }
 
-/* The local index of a reader, fetched once. Expects the lock. */
-static wck_status need_local(store_reader *r, wck_error *err)
-{
-    return r->local != NULL ? WCK_OK : fetch_local(r->store, &r->manifest, r->base.n_partitions, &r->local, err);
-}
-
 static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, wck_partition *out, wck_error *err)
 {
     store_reader *r = (store_reader *)reader;
-    wck_status status = WCK_OK;
-    raw bytes;
+    wck_part_info info = {0};
+    wck_part_bytes bytes;
+    wck_status status;
 
     memset(out, 0, sizeof *out);
     if (partition >= reader->n_partitions)
         return wck_fail(err, WCK_E_ARG, "could not load partition %zu of %zu", partition, reader->n_partitions);
     pthread_mutex_lock(&r->store->lock);
-    status = need_local(r, err);
+    status = read_bytes(r, partition, arena, &bytes, err);
     if (status == WCK_OK)
-        status = load_raw(r->store, &reader->parts[partition], wck_index_local_digest(r->local->data, partition),
-                          arena, &bytes, err);
+        info = r->span->parts[partition % WCK_SPAN];
     pthread_mutex_unlock(&r->store->lock);
-    return status == WCK_OK ? decode(r->store, &reader->parts[partition], &bytes, arena, out, err) : status;
+    return status == WCK_OK ? decode(r->store, &info, &bytes, arena, out, err) : status;
 }
 
 static wck_status changed(wck_reader *up, wck_reader *down, size_t partition, wck_arena *arena, wck_partition out[2],
@@ -93,20 +134,62 @@ static wck_status changed(wck_reader *up, wck_reader *down, size_t partition, wc
     if (readers[1]->store != store || up->n_partitions != down->n_partitions || partition >= up->n_partitions)
         return wck_fail(err, WCK_E_ARG, "could not compare partitions of unlike snapshots");
     pthread_mutex_lock(&store->lock);
-    for (int side = 0; side < 2 && status == WCK_OK; side++) {
-        store_reader *r = readers[side];
-        raw got;
-        status = need_local(r, err);
-        if (status == WCK_OK)
-            status = load_raw(store, &r->base.parts[partition], wck_index_local_digest(r->local->data, partition),
-                              arena, &got, err);
-        for (int stream = 0; stream < 2 && status == WCK_OK; stream++) {
-            bytes[side].data[stream] = got.data[stream];
-            bytes[side].len[stream] = got.len[stream];
-        }
-    }
+    for (int side = 0; side < 2 && status == WCK_OK; side++)
+        status = read_bytes(readers[side], partition, arena, &bytes[side], err);
     pthread_mutex_unlock(&store->lock);
     return status == WCK_OK ? wck_sqlite_named(store, wck_canon_take_changed(out, arena, bytes, err), err) : status;
+}
+
+static wck_status find(wck_reader *reader, wck_guid update, wck_arena *arena, wck_partition *out, wck_error *err)
+{
+    store_reader *r = (store_reader *)reader;
+    size_t partition = wck_partition_of(update, reader->n_partitions);
+    const wck_chunk *shared = NULL;
+    wck_part_bytes bytes;
+    wck_status status;
+    bool has = false;
+
+    memset(out, 0, sizeof *out);
+    pthread_mutex_lock(&r->store->lock);
+    status = shared_chunk(r, partition, &shared, err);
+    if (status == WCK_OK)
+        status = wck_canon_has_update(&has, update, shared->data, shared->len, err);
+    if (status == WCK_OK && has)
+        status = read_bytes(r, partition, arena, &bytes, err);
+    pthread_mutex_unlock(&r->store->lock);
+    if (status == WCK_OK && has)
+        status = wck_canon_take_update(out, arena, update, &bytes, err);
+    return wck_sqlite_named(r->store, status, err);
+}
+
+static wck_status parts(wck_reader *reader, size_t span, const wck_part_info **out, wck_error *err)
+{
+    store_reader *r = (store_reader *)reader;
+    wck_status status;
+
+    if (span >= reader->n_spans)
+        return wck_fail(err, WCK_E_ARG, "could not look into span %zu of %zu", span, reader->n_spans);
+    pthread_mutex_lock(&r->store->lock);
+    status = need_span(r, span, err);
+    pthread_mutex_unlock(&r->store->lock);
+    *out = status == WCK_OK ? r->span->parts : NULL;
+    return status;
+}
+
+static wck_status demands(wck_reader *reader, wck_arena *arena, wck_demands *out, wck_error *err)
+{
+    store_reader *r = (store_reader *)reader;
+    wck_chunk *chunk = NULL;
+    wck_status status;
+
+    memset(out, 0, sizeof *out);
+    pthread_mutex_lock(&r->store->lock);
+    status = wck_sqlite_fetch(r->store, &(wck_place){r->manifest.demands, 0}, &chunk, err);
+    pthread_mutex_unlock(&r->store->lock);
+    if (status == WCK_OK)
+        status = wck_demands_get(out, arena, chunk->data, chunk->len, err);
+    free(chunk);
+    return wck_sqlite_named(r->store, status, err);
 }
 
 /* The borrowed vectors, taken from or given up to their owner. */
@@ -150,8 +233,8 @@ static void free_reader(store_reader *r)
     for (int s = 0; s < WCK_SECTION_COUNT && r->head != NULL; s++)
         borrow(r->head, &nothing, s);
     wck_snapshot_free(r->head);
-    free(r->parts);
     free(r->local);
+    free(r->local_span);
     free(r);
 }
 
@@ -162,27 +245,10 @@ static void close_reader(wck_reader *reader)
 
     free_reader(r);
     pthread_mutex_lock(&store->lock);
+    wck_sqlite_unview(store);
     if (--store->readers == 0)
         wck_sqlite_forget_shared(store);
     pthread_mutex_unlock(&store->lock);
-}
-
-/* WCK_PART_NEEDED is a local fact, and hardly any source tells it. */
-static wck_status add_needed(store_reader *r, wck_error *err)
-{
-    size_t n = r->index->n;
-    wck_status status = fetch_local(r->store, &r->manifest, n, &r->local, err);
-
-    if (status != WCK_OK)
-        return status;
-    r->parts = calloc(n, sizeof *r->parts);
-    if (r->parts == NULL)
-        return wck_fail_memory(err, "reading the store");
-    memcpy(r->parts, r->index->parts, n * sizeof *r->parts);
-    for (size_t p = 0; p < n; p++)
-        if (wck_index_local_needed(r->local->data, n, p))
-            r->parts[p].flags |= WCK_PART_NEEDED;
-    return WCK_OK;
 }
 
 static wck_status fill_head(store_reader *r, wck_error *err)
@@ -210,23 +276,31 @@ static wck_status fill_reader(store_reader *r, wck_snapshot_id id, wck_error *er
         status = fill_head(r, err);
     if (status == WCK_OK)
         status = wck_sqlite_shared_index(r->store, &r->manifest, &r->index, err);
-    if (status == WCK_OK && r->manifest.needed)
-        status = add_needed(r, err);
     if (status != WCK_OK)
         return status;
     r->base.head = r->head;
     r->base.digest = r->manifest.digest;
-    r->base.n_partitions = r->index->n;
-    r->base.parts = r->parts != NULL ? r->parts : r->index->parts;
+    r->base.n_partitions = r->index->index.n;
+    r->base.n_spans = r->index->index.n_spans;
+    r->base.spans = r->index->index.spans;
     r->base.n_updates = r->manifest.n_updates;
     r->base.n_declined = r->manifest.n_declined;
     r->base.n_approvals = r->manifest.n_approvals;
+    r->base.n_superseded = r->manifest.n_superseded;
+    r->base.n_counted = r->manifest.n_counted;
+    r->base.n_approved = r->manifest.n_approved;
+    r->base.n_approved_updates = r->manifest.n_approved_updates;
     return WCK_OK;
 }
 
 wck_status wck_store_reader(wck_store *store, wck_snapshot_id id, wck_reader **out, wck_error *err)
 {
-    static const wck_reader_ops ops = {.load = load, .changed = changed, .close = close_reader};
+    static const wck_reader_ops ops = {.load = load,
+                                       .changed = changed,
+                                       .find = find,
+                                       .parts = parts,
+                                       .demands = demands,
+                                       .close = close_reader};
     store_reader *r = calloc(1, sizeof *r);
     wck_status status;
 
@@ -238,6 +312,12 @@ wck_status wck_store_reader(wck_store *store, wck_snapshot_id id, wck_reader **o
     r->store = store;
     r->base.ops = &ops;
     pthread_mutex_lock(&store->lock);
+    status = wck_sqlite_view(store, err);
+    if (status != WCK_OK) {
+        pthread_mutex_unlock(&store->lock);
+        free_reader(r);
+        return status;
+    }
     store->readers++;
     status = fill_reader(r, id, err);
     pthread_mutex_unlock(&store->lock);
@@ -274,24 +354,23 @@ static bool append(wck_snapshot *s, const wck_partition *rows)
     return true;
 }
 
+/* A whole snapshot is read like a reader reads, partition by partition. */
 static wck_status read_partitions(wck_store *store, const wck_manifest *m, wck_snapshot *s, wck_error *err)
 {
-    const wck_index *index = NULL;
-    wck_chunk *local = NULL;
-    wck_status status = wck_sqlite_shared_index(store, m, &index, err);
+    store_reader r = {.store = store, .manifest = *m};
+    wck_status status = wck_sqlite_shared_index(store, m, &r.index, err);
 
-    if (status == WCK_OK)
-        status = fetch_local(store, m, index->n, &local, err);
-    for (size_t p = 0; status == WCK_OK && p < index->n; p++) {
+    for (size_t p = 0; status == WCK_OK && p < r.index->index.n; p++) {
         wck_partition rows;
-        raw bytes;
-        status = load_raw(store, &index->parts[p], wck_index_local_digest(local->data, p), s->arena, &bytes, err);
+        wck_part_bytes bytes;
+        status = read_bytes(&r, p, s->arena, &bytes, err);
         if (status == WCK_OK)
-            status = decode(store, &index->parts[p], &bytes, s->arena, &rows, err);
+            status = decode(store, &r.span->parts[p % WCK_SPAN], &bytes, s->arena, &rows, err);
         if (status == WCK_OK && !append(s, &rows))
             status = wck_fail_memory(err, "reading the store");
     }
-    free(local);
+    free(r.local);
+    free(r.local_span);
     if (store->readers == 0)
         wck_sqlite_forget_shared(store);
     return status;
@@ -314,14 +393,17 @@ wck_status wck_store_get(wck_store *store, wck_snapshot_id id, wck_snapshot **ou
 {
     wck_snapshot *s = wck_snapshot_new();
     wck_status status;
+    bool own;
 
     *out = NULL;
     if (s == NULL)
         return wck_fail_memory(err, "reading the store");
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_exec(store, "BEGIN", err); /* one view: another process may remove it meanwhile */
-    if (status == WCK_OK)
-        status = wck_sqlite_finish(store, read_whole(store, id, s, err), err);
+    status = wck_sqlite_read_begin(store, &own, err); /* another process may remove it meanwhile */
+    if (status == WCK_OK) {
+        status = read_whole(store, id, s, err);
+        wck_sqlite_read_end(store, own);
+    }
     pthread_mutex_unlock(&store->lock);
     if (status == WCK_OK)
         status = wck_snapshot_freeze(s, err);

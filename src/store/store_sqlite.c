@@ -8,9 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static wck_status add_chunk(const wck_digest *digest, const void *data, size_t len, void *payload, wck_error *err)
+/* What a put has to remember while it cuts. */
+typedef struct putting {
+    wck_store *store;
+    /* ids of the partitions of the span at hand, and of all spans, of the shared and the local stream in turn, each
+     * big-endian, as they go into the `places` of the chunk that names them */
+    wck_buf parts, spans[WCK_STREAMS];
+    size_t n_spans, n_indexes;
+} putting;
+
+static bool note(wck_buf *places, sqlite3_int64 id)
 {
-    wck_store *store = payload;
+    unsigned char bytes[8];
+
+    for (unsigned i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)((uint64_t)id >> (56 - 8 * i));
+    return wck_buf_put(places, bytes, sizeof bytes);
+}
+
+/* *id 0: not there. */
+static wck_status look_for(wck_store *store, const wck_digest *digest, sqlite3_int64 *id, wck_error *err)
+{
     sqlite3_stmt *stmt = wck_sqlite_query(store, Q_CHUNK_HAS, err);
     wck_status status = WCK_OK;
     int code;
@@ -19,20 +37,86 @@ static wck_status add_chunk(const wck_digest *digest, const void *data, size_t l
         return wck_sqlite_unprepared(store);
     sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
     code = sqlite3_step(stmt);
-    if (code == SQLITE_DONE) { /* most chunks of an unchanged server are there */
-        sqlite3_reset(stmt);
-        stmt = wck_sqlite_query(store, Q_CHUNK_ADD, err);
-        if (stmt == NULL)
-            return wck_sqlite_unprepared(store);
-        sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
-        sqlite3_bind_int64(stmt, 2, wck_sqlite_sum(wck_sqlite_key(digest), data, len));
-        sqlite3_bind_blob64(stmt, 3, data, len, SQLITE_STATIC);
-        code = sqlite3_step(stmt);
-        code = code == SQLITE_DONE ? SQLITE_ROW : code;
-    }
-    if (code != SQLITE_ROW)
+    *id = code == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        status = wck_sqlite_fail(store, err, "read");
+    sqlite3_reset(stmt);
+    return status;
+}
+
+static wck_status insert(wck_store *store, const wck_digest *digest, const void *data, size_t len,
+                         const wck_buf *places, sqlite3_int64 *id, wck_error *err)
+{
+    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_CHUNK_ADD, err);
+    wck_status status = WCK_OK;
+
+    if (stmt == NULL)
+        return wck_sqlite_unprepared(store);
+    sqlite3_bind_blob(stmt, 1, digest->bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 2, wck_sqlite_sum(wck_sqlite_key(digest), data, len));
+    sqlite3_bind_blob64(stmt, 3, data, len, SQLITE_STATIC);
+    if (places != NULL)
+        sqlite3_bind_blob64(stmt, 4, wck_buf_text(places), places->len, SQLITE_STATIC);
+    if (sqlite3_step(stmt) != SQLITE_DONE)
         status = wck_sqlite_fail(store, err, "write to");
     sqlite3_reset(stmt);
+    *id = sqlite3_last_insert_rowid(store->db);
+    return status;
+}
+
+/* The ids of what a chunk names; NULL when it names nothing. */
+static wck_buf *places_of(putting *p, wck_chunk_kind kind)
+{
+    if (kind == WCK_CHUNK_SPAN)
+        return &p->parts;
+    return kind == WCK_CHUNK_INDEX ? &p->spans[p->n_indexes++ % WCK_STREAMS] : NULL;
+}
+
+static wck_status add_chunk(wck_chunk_kind kind, const wck_digest *digest, const void *data, size_t len, void *payload,
+                            wck_error *err)
+{
+    putting *p = payload;
+    wck_buf *places = places_of(p, kind);
+    sqlite3_int64 id = 0;
+    wck_status status = look_for(p->store, digest, &id, err); /* most chunks of an unchanged server are there */
+    bool noted = true;
+
+    if (status == WCK_OK && id == 0)
+        status = insert(p->store, digest, data, len, places, &id, err);
+    if (kind == WCK_CHUNK_PARTITION)
+        noted = note(&p->parts, id);
+    if (kind == WCK_CHUNK_SPAN) {
+        wck_buf_reset(&p->parts);
+        noted = note(&p->spans[p->n_spans++ % WCK_STREAMS], id);
+    }
+    return status == WCK_OK && !noted ? wck_fail_memory(err, "storing a snapshot") : status;
+}
+
+static wck_status knows_span(const wck_digest *digest, bool *known, void *payload, wck_error *err)
+{
+    putting *p = payload;
+    sqlite3_int64 id = 0;
+    wck_status status = look_for(p->store, digest, &id, err);
+
+    *known = id != 0;
+    if (*known && !note(&p->spans[p->n_spans++ % WCK_STREAMS], id))
+        status = wck_fail_memory(err, "storing a snapshot");
+    return status;
+}
+
+static wck_status put_chunks(wck_store *store, const wck_snapshot *snapshot, wck_manifest *m, wck_error *err)
+{
+    putting p = {.store = store};
+    const wck_chunk_sink sink = {.knows = knows_span, .add = add_chunk, .payload = &p};
+    wck_status status;
+
+    wck_buf_init(&p.parts, 1U << 16);
+    wck_buf_init(&p.spans[WCK_SHARED], 1U << 20);
+    wck_buf_init(&p.spans[WCK_LOCAL], 1U << 20);
+    status = wck_manifest_make(m, NULL, snapshot, &sink, err);
+    wck_buf_clear(&p.parts);
+    wck_buf_clear(&p.spans[WCK_SHARED]);
+    wck_buf_clear(&p.spans[WCK_LOCAL]);
     return status;
 }
 
@@ -184,11 +268,9 @@ wck_status wck_store_put(wck_store *store, const wck_snapshot *snapshot, wck_sna
 
     *id = 0;
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_durable(store, true, err);
-    if (status == WCK_OK)
-        status = wck_sqlite_exec(store, "BEGIN IMMEDIATE", err);
+    status = wck_sqlite_begin(store, true, err);
     if (status == WCK_OK) {
-        status = wck_manifest_make(&m, NULL, snapshot, add_chunk, store, err);
+        status = put_chunks(store, snapshot, &m, err);
         if (status == WCK_OK)
             status = put_row(store, snapshot, &m, id, &old, err);
         if (old) /* nothing new but a chunk with another clock reading, perhaps */

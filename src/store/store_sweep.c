@@ -14,7 +14,7 @@ typedef struct walk {
     wck_store *store;
     wck_arena *arena;
     wck_map digests; /* value: a char *, "used by another" when removing */
-    wck_map indexes; /* index chunks that were walked */
+    wck_map indexes; /* index and span chunks that were walked */
     size_t unused;   /* digests without a value */
     bool adding;     /* put unknown digests into the map; else only give known ones a value */
 } walk;
@@ -60,44 +60,62 @@ static bool see_head(walk *w, const wck_manifest *m)
     bool ok = true;
 
     for (int i = 0; i < WCK_STREAMS && ok; i++) {
-        ok = see(w, &m->server[i]) && see(w, &m->index[i]);
+        ok = see(w, &m->server[i]) && see(w, &m->index[i]) && see(w, &m->demands);
         for (int s = 0; s < WCK_SECTION_COUNT && ok; s++)
             ok = wck_section_is_partitioned(s) || see(w, &m->section[s][i]);
     }
     return ok;
 }
 
-static wck_status see_local_parts(walk *w, const wck_manifest *m, size_t n, wck_error *err)
+/* All partitions of a span, unless it was walked before. */
+static wck_status see_span(walk *w, const wck_shared_index *index, size_t i, wck_error *err)
 {
-    wck_chunk *local = NULL;
-    wck_status status = wck_sqlite_fetch(w->store, &m->index[WCK_LOCAL], &local, err);
+    const wck_shared_span *span = NULL;
+    bool first = false, ok = see(w, &index->index.spans[i].digest) && add(w, &w->indexes, &index->index.spans[i].digest, &first);
+    wck_status status = ok && first ? wck_sqlite_shared_span(w->store, index, i, &span, err) : WCK_OK;
 
-    if (status == WCK_OK && !wck_index_local_fits(m, n, local->len))
-        status = wck_sqlite_damaged(w->store, err, "the index of a snapshot has a wrong length");
-    for (size_t p = 0; status == WCK_OK && p < n; p++) {
-        wck_digest digest = wck_index_local_digest(local->data, p);
-        if (!see(w, &digest))
-            status = wck_fail_memory(err, "sweeping the store");
+    for (size_t p = 0; ok && span != NULL && status == WCK_OK && p < wck_span_width(index->index.n); p++)
+        ok = see(w, &span->parts[p].digest);
+    return ok ? status : wck_fail_memory(err, "sweeping the store");
+}
+
+/* What a local list names; `below` more lists, or partitions. */
+static wck_status see_local(walk *w, const wck_place *place, size_t n, size_t below, wck_error *err)
+{
+    wck_chunk *list = NULL;
+    bool first = false, ok = see(w, &place->digest) && add(w, &w->indexes, &place->digest, &first);
+    wck_status status = ok && first ? wck_sqlite_local_list(w->store, place, n, &list, err) : WCK_OK;
+
+    for (size_t i = 0; ok && list != NULL && status == WCK_OK && i < n; i++) {
+        const wck_place child = {wck_local_list_digest(list->data, i), wck_sqlite_place(list, i)};
+        if (below > 0)
+            status = see_local(w, &child, below, 0, err);
+        else
+            ok = see(w, &child.digest);
     }
-    free(local);
-    return status;
+    free(list);
+    return ok ? status : wck_fail_memory(err, "sweeping the store");
 }
 
 static wck_status walk_manifest(walk *w, const wck_manifest *m, wck_error *err)
 {
-    const wck_index *index = NULL;
-    bool first[WCK_STREAMS], ok = see_head(w, m);
-    wck_status status = wck_sqlite_shared_index(w->store, m, &index, err);
+    const wck_shared_index *index = NULL;
+    bool first = false, ok = see_head(w, m);
+    wck_status status = ok ? wck_sqlite_shared_index(w->store, m, &index, err)
+                           : wck_fail_memory(err, "sweeping the store");
 
     if (status != WCK_OK)
         return status;
-    for (int i = 0; i < WCK_STREAMS; i++)
-        ok = ok && add(w, &w->indexes, &m->index[i], &first[i]);
-    for (size_t p = 0; ok && first[WCK_SHARED] && p < index->n; p++)
-        ok = see(w, &index->parts[p].digest);
-    if (!ok)
+    if (!add(w, &w->indexes, &m->index[WCK_SHARED], &first))
         return wck_fail_memory(err, "sweeping the store");
-    return first[WCK_LOCAL] ? see_local_parts(w, m, index->n, err) : WCK_OK;
+    for (size_t i = 0; first && status == WCK_OK && i < index->index.n_spans; i++)
+        status = see_span(w, index, i, err);
+    if (status == WCK_OK)
+        status = see_local(w, &(wck_place){m->index[WCK_LOCAL], 0}, index->index.n_spans,
+                           wck_span_width(index->index.n), err);
+    if (w->store->readers == 0)
+        wck_sqlite_forget_shared(w->store); /* else all snapshots' would gather */
+    return status;
 }
 
 static bool walk_init(walk *w, wck_store *store)
@@ -123,15 +141,12 @@ static wck_status walk_all(walk *w, bool prove, wck_error *err)
     int code = SQLITE_DONE;
 
     while (status == WCK_OK && (w->adding || w->unused > 0) && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const wck_index *index = NULL;
         bool proven = true;
         wck_manifest m;
         status = wck_manifest_get(&m, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1), err);
         status = status == WCK_OK ? walk_manifest(w, &m, err) : wck_sqlite_named(w->store, status, err);
         if (status == WCK_OK && prove)
-            status = wck_sqlite_shared_index(w->store, &m, &index, err);
-        if (status == WCK_OK && prove)
-            status = wck_manifest_prove(&m, index, &proven, err);
+            status = wck_manifest_prove(&m, &proven, err);
         if (status == WCK_OK && !proven)
             status = wck_sqlite_damaged(w->store, err, "the digest of a snapshot is not that of its parts");
         if (status != WCK_OK)
@@ -214,9 +229,7 @@ wck_status wck_store_remove(wck_store *store, wck_snapshot_id id, wck_error *err
     if (!walk_init(&w, store))
         return wck_fail_memory(err, "sweeping the store");
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_durable(store, true, err);
-    if (status == WCK_OK)
-        status = wck_sqlite_exec(store, "BEGIN IMMEDIATE", err);
+    status = wck_sqlite_begin(store, true, err);
     if (status == WCK_OK)
         status = wck_sqlite_finish(store, remove_all(&w, id, err), err);
     walk_clear(&w);
@@ -307,13 +320,16 @@ wck_status wck_store_verify(wck_store *store, wck_error *err)
 {
     wck_status status;
     walk w;
+    bool own;
 
     if (!walk_init(&w, store))
         return wck_fail_memory(err, "verifying the store");
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_exec(store, "BEGIN", err); /* one view, whoever writes meanwhile */
-    if (status == WCK_OK)
-        status = wck_sqlite_finish(store, check_all(&w, err), err);
+    status = wck_sqlite_read_begin(store, &own, err); /* one state, whoever writes meanwhile */
+    if (status == WCK_OK) {
+        status = check_all(&w, err);
+        wck_sqlite_read_end(store, own);
+    }
     walk_clear(&w);
     pthread_mutex_unlock(&store->lock);
     return status;

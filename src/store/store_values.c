@@ -167,9 +167,7 @@ wck_status wck_store_meta_put(wck_store *store, const char *key, const char *val
     wck_status status;
 
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_durable(store, true, err);
-    if (status == WCK_OK)
-        status = wck_sqlite_exec(store, "BEGIN IMMEDIATE", err);
+    status = wck_sqlite_begin(store, true, err);
     if (status == WCK_OK)
         status = wck_sqlite_finish(store, put_value(store, key, value, err), err);
     pthread_mutex_unlock(&store->lock);
@@ -212,10 +210,12 @@ wck_status wck_store_document_put(wck_store *store, wck_guid update, int64_t rev
     sqlite3_stmt *stmt = NULL;
     wck_status status;
     char guid[WCK_GUID_TEXT];
+    bool begun;
 
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_durable(store, false, err);
-    if (status == WCK_OK && (stmt = wck_sqlite_query(store, Q_DOC_PUT, err)) == NULL)
+    status = wck_sqlite_begin(store, false, err);
+    begun = status == WCK_OK;
+    if (begun && (stmt = wck_sqlite_query(store, Q_DOC_PUT, err)) == NULL)
         status = wck_sqlite_unprepared(store);
     if (stmt != NULL) {
         bind_revision(stmt, guid, update, revision);
@@ -225,6 +225,8 @@ wck_status wck_store_document_put(wck_store *store, wck_guid update, int64_t rev
             status = wck_sqlite_fail(store, err, "write to");
         sqlite3_reset(stmt);
     }
+    if (begun)
+        status = wck_sqlite_finish(store, status, err);
     pthread_mutex_unlock(&store->lock);
     return status;
 }

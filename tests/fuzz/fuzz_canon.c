@@ -83,10 +83,32 @@ static void index_chunk(const uint8_t *data, size_t len)
 
     if (wck_index_get(&index, data, len, &err) == WCK_OK) {
         must(index.n > 0 && index.n <= WCK_MAX_PARTITIONS && (index.n & (index.n - 1)) == 0);
-        for (size_t i = 0; i < index.n; i++)
-            must((index.parts[i].flags & WCK_PART_NEEDED) == 0);
+        must(index.n_spans == wck_span_count(index.n));
     }
     wck_index_clear(&index);
+}
+
+static void span_chunk(const uint8_t *data, size_t len)
+{
+    wck_part_info parts[WCK_SPAN];
+    wck_error err = {0};
+    wck_buf out;
+
+    wck_buf_init(&out, FUZZ_MAX_OUTPUT);
+    if (wck_span_get(parts, WCK_SPAN, data, len, &err) == WCK_OK)
+        wck_span_put(&out, parts, WCK_SPAN);
+    wck_buf_clear(&out);
+}
+
+static void demands_chunk(const uint8_t *data, size_t len)
+{
+    wck_arena *arena = wck_arena_new();
+    wck_error err = {0};
+    wck_demands demands;
+
+    if (arena != NULL && wck_demands_get(&demands, arena, data, len, &err) == WCK_OK)
+        must(demands.n_languages <= len && demands.eulas.n <= len);
+    wck_arena_free(arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -113,6 +135,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 'i':
         index_chunk(shared, rest);
+        break;
+    case 's':
+        span_chunk(shared, rest);
+        break;
+    case 'd':
+        demands_chunk(shared, rest);
         break;
     default:
         section((char)data[0], shared, shared_len, shared + shared_len, rest - shared_len);

@@ -11,7 +11,7 @@ static wck_digest digest_of(const wck_snapshot *s)
     wck_manifest manifest;
     wck_error err = {0};
 
-    must_work(wck_manifest_make(&manifest, NULL, s, NULL, NULL, &err));
+    must_work(wck_manifest_make(&manifest, NULL, s, NULL, &err));
     return manifest.digest;
 }
 

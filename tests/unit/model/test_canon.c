@@ -159,7 +159,7 @@ static wck_digest digest_of(const wck_snapshot *s)
 {
     wck_manifest m;
 
-    assert_ok(wck_manifest_make(&m, NULL, s, NULL, NULL, &err));
+    assert_ok(wck_manifest_make(&m, NULL, s, NULL, &err));
     return m.digest;
 }
 
@@ -290,12 +290,12 @@ static void every_fact_changes_the_digest_and_local_ones_nothing_else(void **sta
     wck_manifest before;
 
     (void)state;
-    assert_ok(wck_manifest_make(&before, NULL, plain, NULL, NULL, &err));
+    assert_ok(wck_manifest_make(&before, NULL, plain, NULL, &err));
     for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
         wck_snapshot *s = sample_full(false);
         wck_manifest after;
         edits[i].edit(s);
-        assert_ok(wck_manifest_make(&after, NULL, s, NULL, NULL, &err));
+        assert_ok(wck_manifest_make(&after, NULL, s, NULL, &err));
         if (wck_digest_eq(&before.digest, &after.digest))
             fail_msg("%s does not count", edits[i].what);
         if (same_shared(&before, &after) != edits[i].local)
@@ -494,7 +494,7 @@ static void mutated_manifests_and_indexes_do_no_harm(void **state)
 
     (void)state;
     wck_buf_init(&kept, 1 << 20);
-    assert_ok(wck_manifest_make(&m, NULL, s, NULL, NULL, &err));
+    assert_ok(wck_manifest_make(&m, NULL, s, NULL, &err));
     assert_true(wck_manifest_put(&kept, &m));
     assert_ok(wck_manifest_get(&back, kept.data, kept.len, &err));
     assert_true(wck_digest_eq(&back.digest, &m.digest) && back.n_approvals == m.n_approvals);
@@ -521,7 +521,7 @@ static void a_snapshot_that_is_not_frozen_has_no_digest(void **state)
     wck_manifest m;
 
     (void)state;
-    assert_fails(WCK_E_ARG, wck_manifest_make(&m, NULL, s, NULL, NULL, &err));
+    assert_fails(WCK_E_ARG, wck_manifest_make(&m, NULL, s, NULL, &err));
     wck_snapshot_free(s);
 }
 

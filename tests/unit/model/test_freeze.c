@@ -32,7 +32,7 @@ static wck_digest digest_of(const wck_snapshot *s)
 {
     wck_manifest m;
 
-    assert_ok(wck_manifest_make(&m, NULL, s, NULL, NULL, &err));
+    assert_ok(wck_manifest_make(&m, NULL, s, NULL, &err));
     return m.digest;
 }
 

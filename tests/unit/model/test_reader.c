@@ -15,12 +15,21 @@ static wck_reader *reader_of(const wck_snapshot *s)
     return reader;
 }
 
+static const wck_part_info *part_of(wck_reader *r, size_t p)
+{
+    const wck_part_info *parts;
+
+    assert_ok(r->ops->parts(r, p / WCK_SPAN, &parts, &err));
+    return &parts[p % WCK_SPAN];
+}
+
 static void partition_count_grows_in_steps_of_four(void **state)
 {
     static const struct {
         size_t updates, partitions;
-    } steps[] = {{0, 16},       {1599, 16},     {1600, 64},      {6399, 64},      {6400, 256},
-                 {25599, 256},  {25600, 1024},  {409599, 1024},  {409600, 4096},  {1000000, 4096}};
+    } steps[] = {{0, 16},        {399, 16},      {400, 64},       {1599, 64},       {1600, 256},
+                 {6399, 256},    {6400, 1024},   {25599, 1024},   {25600, 4096},    {409599, 4096},
+                 {409600, 16384}, {1000000, 16384}};
 
     (void)state;
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -33,7 +42,8 @@ static void a_partition_is_the_top_bits_of_the_guid(void **state)
     assert_int_equal(wck_partition_of((wck_guid){0xabcdef0000000000ULL, 0}, 16), 0xa);
     assert_int_equal(wck_partition_of((wck_guid){0xabcdef0000000000ULL, 0}, 256), 0xab);
     assert_int_equal(wck_partition_of((wck_guid){0xabcdef0000000000ULL, 0}, 4096), 0xabc);
-    assert_int_equal(wck_partition_of((wck_guid){UINT64_MAX, UINT64_MAX}, 4096), 4095);
+    assert_int_equal(wck_partition_of((wck_guid){0xabcdef0000000000ULL, 0}, 16384), 0xabcdef >> 10);
+    assert_int_equal(wck_partition_of((wck_guid){UINT64_MAX, UINT64_MAX}, 16384), 16383);
     assert_int_equal(wck_partition_of((wck_guid){UINT64_MAX, UINT64_MAX}, 1), 0);
     assert_int_equal(wck_partition_of((wck_guid){0xabcdef0000000000ULL, 0}, 64), 0xabcdef >> 18);
 }
@@ -46,13 +56,15 @@ static void partitions_together_are_the_snapshot_in_order(void **state)
     size_t u = 0, d = 0, a = 0;
 
     (void)state;
-    assert_int_equal(r->n_partitions, 64);
+    assert_int_equal(r->n_partitions, 256);
+    assert_int_equal(r->n_spans, 4);
     for (size_t p = 0; p < r->n_partitions; p++) {
+        const wck_part_info *part = part_of(r, p);
         wck_partition rows;
         assert_ok(r->ops->load(r, p, arena, &rows, &err));
-        assert_int_equal(rows.n_updates, r->parts[p].n_updates);
-        assert_int_equal(rows.n_declined, r->parts[p].n_declined);
-        assert_int_equal(rows.n_approvals, r->parts[p].n_approvals);
+        assert_int_equal(rows.n_updates, part->n_updates);
+        assert_int_equal(rows.n_declined, part->n_declined);
+        assert_int_equal(rows.n_approvals, part->n_approvals);
         for (size_t i = 0; i < rows.n_updates; i++)
             assert_ptr_equal(&rows.updates[i], &s->updates.items[u++]);
         for (size_t i = 0; i < rows.n_declined; i++)
@@ -82,13 +94,18 @@ static void the_head_has_everything_but_the_partitioned_rows(void **state)
     wck_snapshot_free(s);
 }
 
-static size_t parts_that_differ(const wck_reader *a, const wck_reader *b)
+/* A span differs where one of its partitions does. */
+static size_t parts_that_differ(wck_reader *a, wck_reader *b)
 {
     size_t n = 0;
 
     assert_int_equal(a->n_partitions, b->n_partitions);
-    for (size_t p = 0; p < a->n_partitions; p++)
-        n += !wck_digest_eq(&a->parts[p].digest, &b->parts[p].digest);
+    for (size_t span = 0; span < a->n_spans; span++) {
+        size_t before = n;
+        for (size_t p = span * WCK_SPAN; p < a->n_partitions && p < (span + 1) * WCK_SPAN; p++)
+            n += !wck_digest_eq(&part_of(a, p)->digest, &part_of(b, p)->digest);
+        assert_int_equal(n > before, !wck_digest_eq(&a->spans[span].digest, &b->spans[span].digest));
+    }
     return n;
 }
 
@@ -125,28 +142,34 @@ static void one_changed_update_changes_one_partition_and_its_sections(void **sta
     wck_snapshot_free(down);
 }
 
-static void flags_tell_what_a_partition_holds(void **state)
+/* An approval counts with the listed revision it is about, and with no other. */
+static void flags_tell_what_the_approvals_of_a_partition_name(void **state)
 {
-    wck_update update = {.languages_known = true, .needed_by = WCK_INT_NONE};
-    wck_approval approval = {.action = WCK_ACTION_BLOCK};
-    wck_partition rows = {.updates = &update, .n_updates = 1, .approvals = &approval, .n_approvals = 1};
     wck_guid one = {1, 1};
     const char *en = "en";
+    wck_update updates[2] = {{.id = one, .revision = 1}, {.id = one, .revision = 2, .languages_known = true}};
+    wck_approval approval = {.update = one, .revision = 2, .action = WCK_ACTION_INSTALL};
+    wck_partition rows = {.updates = updates, .n_updates = 2, .approvals = &approval, .n_approvals = 1};
 
     (void)state;
+    assert_int_equal(wck_canon_flags(&rows), WCK_PART_APPROVED);
+    updates[1].languages = (wck_strings){&en, 1};
+    assert_int_equal(wck_canon_flags(&rows), WCK_PART_APPROVED | WCK_PART_LANGUAGES);
+    updates[1].eula = one;
+    assert_int_equal(wck_canon_flags(&rows), WCK_PART_APPROVED | WCK_PART_LANGUAGES | WCK_PART_EULA);
+    updates[1].state = WCK_STATE_EXPIRED;
+    assert_int_equal(wck_canon_flags(&rows), WCK_PART_APPROVED | WCK_PART_LANGUAGES | WCK_PART_EULA | WCK_PART_EXPIRED);
+    approval.action = WCK_ACTION_UNINSTALL; /* of an expired update is fine */
+    assert_int_equal(wck_canon_flags(&rows), WCK_PART_APPROVED | WCK_PART_LANGUAGES | WCK_PART_EULA);
+    approval.action = WCK_ACTION_BLOCK;
     assert_int_equal(wck_canon_flags(&rows), 0);
-    update.languages_known = false;
-    assert_int_equal(wck_canon_flags(&rows), WCK_PART_UNKNOWN_LANGUAGES);
-    update.languages_known = true;
-    update.languages = (wck_strings){&en, 1};
-    assert_int_equal(wck_canon_flags(&rows), WCK_PART_LANGUAGES);
-    update = (wck_update){.languages_known = true, .needed_by = 1};
-    assert_int_equal(wck_canon_flags(&rows), WCK_PART_NEEDED);
-    update = (wck_update){.languages_known = true, .state = WCK_STATE_EXPIRED, .eula = one};
-    assert_int_equal(wck_canon_flags(&rows), WCK_PART_EXPIRED | WCK_PART_EULA);
-    update = (wck_update){.languages_known = true, .supersedes = {&one, 1}};
-    approval.action = WCK_ACTION_UNINSTALL;
-    assert_int_equal(wck_canon_flags(&rows), WCK_PART_SUPERSEDES | WCK_PART_APPROVED);
+    approval.action = WCK_ACTION_INSTALL;
+    approval.revision = 1;
+    assert_int_equal(wck_canon_flags(&rows), WCK_PART_APPROVED);
+    approval.revision = 3; /* not listed: the highest that is */
+    assert_int_equal(wck_canon_flags(&rows), WCK_PART_APPROVED | WCK_PART_LANGUAGES | WCK_PART_EULA | WCK_PART_EXPIRED);
+    approval.update = (wck_guid){1, 2};
+    assert_int_equal(wck_canon_flags(&rows), WCK_PART_APPROVED);
 }
 
 static void a_partition_digest_is_that_of_its_three_streams(void **state)
@@ -210,7 +233,7 @@ int main(void)
         cmocka_unit_test(the_head_has_everything_but_the_partitioned_rows),
         cmocka_unit_test(replicas_with_other_local_fields_have_equal_partitions),
         cmocka_unit_test(one_changed_update_changes_one_partition_and_its_sections),
-        cmocka_unit_test(flags_tell_what_a_partition_holds),
+        cmocka_unit_test(flags_tell_what_the_approvals_of_a_partition_name),
         cmocka_unit_test(a_partition_digest_is_that_of_its_three_streams),
         cmocka_unit_test(a_partition_that_is_not_there_is_refused),
         cmocka_unit_test(a_snapshot_that_is_not_frozen_is_refused),

@@ -113,17 +113,23 @@ static wck_status pieces(wck_store *store, wck_snapshot_id id, wck_buf *out, wck
     wck_buf_init(&streams[0], SIZE_MAX / 4);
     wck_buf_init(&streams[1], SIZE_MAX / 4);
     if (status == WCK_OK) {
-        wck_buf_printf(out, "%s %s %zu %zu %zu %zu\n", r->head->server.name, wck_digest_format(hex, &r->digest),
-                       r->n_partitions, r->n_updates, r->n_declined, r->n_approvals);
+        wck_buf_printf(out, "%s %s %zu %zu %zu %zu %zu %zu\n", r->head->server.name,
+                       wck_digest_format(hex, &r->digest), r->n_partitions, r->n_updates, r->n_declined, r->n_approvals,
+                       r->n_superseded, r->n_counted);
         for (int s = 0; s < WCK_SECTION_COUNT; s++) {
             wck_buf_printf(out, "%s %d %zu\n", wck_digest_format(hex, &r->section[s]), (int)r->head->coverage[s].state,
                            r->head->groups.n);
         }
     }
     for (size_t p = 0; status == WCK_OK && p < r->n_partitions; p++) {
+        const wck_part_info *part = NULL;
         wck_partition rows;
-        wck_buf_printf(out, "%s %u %u %u %u\n", wck_digest_format(hex, &r->parts[p].digest), r->parts[p].flags,
-                       r->parts[p].n_updates, r->parts[p].n_declined, r->parts[p].n_approvals);
+        status = r->ops->parts(r, p / WCK_SPAN, &part, err);
+        if (status != WCK_OK)
+            break;
+        part += p % WCK_SPAN;
+        wck_buf_printf(out, "%s %u %u %u %u\n", wck_digest_format(hex, &part->digest), part->flags, part->n_updates,
+                       part->n_declined, part->n_approvals);
         status = r->ops->load(r, p, arena, &rows, err);
         if (status == WCK_OK)
             wck_canon_put_partition(&streams[0], &streams[1], &rows);
