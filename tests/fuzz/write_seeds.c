@@ -64,24 +64,23 @@ static void two_streams(char kind, const char *name, const wck_buf *shared, cons
     wck_buf_clear(&out);
 }
 
-/* The lists of a snapshot; of the head only what approvals demand, which stands last before the first span. */
+/* The lists of a snapshot. */
 static wck_status chunk(wck_chunk_kind kind, const wck_digest *digest, const void *data, size_t len, void *payload,
                         wck_error *err)
 {
-    static const char letters[] = {[WCK_CHUNK_HEAD] = 'd', [WCK_CHUNK_SPAN] = 's', [WCK_CHUNK_INDEX] = 'i'};
-    char name[32];
+    char name[32], letter = kind == WCK_CHUNK_INDEX ? 'i' : 's';
     wck_buf all, nothing;
 
     (void)digest;
     (void)payload;
     (void)err;
-    if (kind == WCK_CHUNK_PARTITION)
+    if (kind != WCK_CHUNK_INDEX && kind != WCK_CHUNK_SPAN)
         return WCK_OK;
     wck_buf_init(&all, FUZZ_MAX_OUTPUT);
     wck_buf_init(&nothing, 16);
     wck_buf_put(&all, data, len);
-    snprintf(name, sizeof name, "list-%c-%u", letters[kind], number++);
-    two_streams(letters[kind], name, &all, &nothing);
+    snprintf(name, sizeof name, "list-%c-%u", letter, number++);
+    two_streams(letter, name, &all, &nothing);
     wck_buf_clear(&all);
     return WCK_OK;
 }
@@ -127,6 +126,9 @@ static void binary(const wck_snapshot *s)
     must_work(wck_manifest_make(&manifest, NULL, s, &(wck_chunk_sink){.add = chunk}, &err));
     must(wck_manifest_put(&shared, &manifest));
     two_streams('m', "manifest", &shared, &local);
+    wck_buf_reset(&shared);
+    must(wck_summary_make(&manifest, &shared, s));
+    two_streams('d', "demands", &shared, &local);
     wck_buf_clear(&shared);
     wck_buf_clear(&local);
 }
