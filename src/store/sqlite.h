@@ -108,9 +108,8 @@ uint64_t wck_sqlite_key(const wck_digest *digest);
 /* status, with the store named in the text of a WCK_E_STORE that came from the model. */
 wck_status wck_sqlite_named(wck_store *store, wck_status status, wck_error *err);
 
-/* store_view.c: one transaction from the first open reader to the last, so that all is read from one state and SQLite
- * locks at each statement. Views nest. Writing through the same connection ends them early: what is read then is read
- * from the state at hand. */
+/* store_view.c: one transaction from the first open reader to the last, so that SQLite need not ask for its locks at each
+ * statement. Writing through the same connection ends it early: what is read then is read from the state at hand. */
 wck_status wck_sqlite_view(wck_store *store, wck_error *err);
 void wck_sqlite_unview(wck_store *store);
 /* BEGIN IMMEDIATE, durable or not; to be ended by wck_sqlite_finish. */
