@@ -104,8 +104,18 @@ static wck_status parse_limits(cli *c, wck_plan_policy *policy, wck_plan_overrid
     return WCK_OK;
 }
 
+/* An upstream server that lost its rows: nothing is planned, and "nothing to do" would be the wrong answer. */
+static bool nothing_trusted(const wck_plan *plan)
+{
+    for (size_t i = 0; i < plan->manual.n && plan->actions.n == 0; i++)
+        if (plan->manual.items[i].rule == 9005)
+            return true;
+    return false;
+}
+
 static int make(cli *c)
 {
+    int code = EXIT_CONSISTENT;
     wck_plan_policy policy = {.tool_version = WCK_VERSION, .now = WCK_TIME_NONE};
     wck_plan_override overrides[OPT_LIST_MAX];
     wck_tree *tree = NULL;
@@ -118,9 +128,11 @@ static int make(cli *c)
         status = cli_plan(c, tree, &policy, &plan);
     if (status == WCK_OK)
         status = write_plan(c, plan);
+    if (status == WCK_OK && nothing_trusted(plan))
+        code = EXIT_UNKNOWN;
     wck_plan_free(plan);
     wck_tree_free(tree);
-    return status == WCK_OK ? EXIT_CONSISTENT : cli_fail(c);
+    return status == WCK_OK ? code : cli_fail(c);
 }
 
 /* An old plan is always shown; what speaks against using it is said beside it. */

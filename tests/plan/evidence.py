@@ -233,6 +233,36 @@ class Evidence(kit.Case):
         self.assertIn("1 not the same", done.stdout)
 
 
+    # ---- the trap ----
+
+    def test_19_an_empty_upstream_server_gives_no_action(self):
+        """A public script that declines what upstream did not approve would decline everything here."""
+        self.make(1)
+        docs, now = kit.scenario_documents(os.path.join(self.dir, "trap.test"), """
+server hq
+server ber parent=hq
+server muc parent=ber
+update u[1..150]
+approval u[1..120]
+snapshot -1d
+@hq drop update *
+@hq drop approval *
+""")
+        program = self.wsusck("trap")
+        program("import", *self.save("trap", docs), codes=[0])
+        _, report = program.check("--now", now, codes=[1])
+        self.assertEqual([(f["rule"], f["server"], f["object"]["name"]) for f in report["findings"]],
+                         [("WCK9005", "hq", "approvals"), ("WCK9005", "hq", "updates")])
+        path = os.path.join(program.dir, "plan.json")
+        program("--now", now, "plan", "-o", path, codes=[3])
+        with open(path, encoding="utf-8") as f:
+            plan = json.load(f)
+        self.assertEqual(plan["actions"], [])
+        self.assertEqual({m["rule"] for m in plan["manual"]}, {"WCK9005"})
+        program("--now", now, "script", path, "-o", os.path.join(program.dir, "s"), codes=[0])
+        self.assertEqual(sorted(os.listdir(os.path.join(program.dir, "s"))), ["run-order.json", "run-order.md"])
+
+
 if __name__ == "__main__":
     kit.PROGRAM = os.path.abspath(sys.argv[1])
     unittest.main(argv=sys.argv[:1] + sys.argv[2:])

@@ -88,6 +88,7 @@ namespace Microsoft.UpdateServices.Administration
     public sealed class Approval
     {
         internal Update Of = null!;
+        internal bool Made; // by a script
         public Guid ComputerTargetGroupId { get; set; }
         public UpdateApprovalAction Action { get; set; }
         public DateTime Deadline { get; set; } = DateTime.MaxValue;
@@ -123,12 +124,16 @@ namespace Microsoft.UpdateServices.Administration
             Refuse();
             if (RequiresLicenseAgreementAcceptance)
                 throw new InvalidOperationException("the license agreement is not accepted");
+            if (PublicationState == PublicationState.Expired && action == UpdateApprovalAction.Install)
+                throw new InvalidOperationException("the update is expired");
+            if (action == UpdateApprovalAction.NotApproved && group.Id == new Guid("a0a08746-4dbe-4a37-9adf-9e7652c0b421"))
+                throw new InvalidOperationException("All Computers cannot be set to Not Approved");
             foreach (Update u in On.Updates.Where(u => u.UpdateId == UpdateId))
             {
                 u.IsDeclined = false;
                 u.Approvals.RemoveAll(a => a.ComputerTargetGroupId == group.Id);
             }
-            var made = new Approval { Of = this, ComputerTargetGroupId = group.Id, Action = action, Deadline = deadline };
+            var made = new Approval { Of = this, Made = true, ComputerTargetGroupId = group.Id, Action = action, Deadline = deadline };
             Approvals.Add(made);
             On.Log("approve " + Revision + " " + action + " " + group.Id);
             return made;

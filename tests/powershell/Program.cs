@@ -22,11 +22,13 @@ namespace Wsusck.Tests
                 return Run.All(Path.GetFullPath(args[1]));
             if (args.Length == 3 && args[0] == "host")
                 return HostFacts.All(Path.GetFullPath(args[1]), Path.GetFullPath(args[2]));
+            if (args.Length == 2 && args[0] == "tree")
+                return Tree.All(Path.GetFullPath(args[1]));
             if (args.Length == 2 && args[0] == "machine")
                 return Machine.All(Path.GetFullPath(args[1]));
             if (args.Length < 2 || args[0] != "parse")
             {
-                Console.Error.WriteLine("usage: wsusck-powershell parse DIR|FILE… | run DIR | machine DIR | host SCRIPT OUT");
+                Console.Error.WriteLine("usage: wsusck-powershell parse DIR|FILE… | run DIR | machine DIR | tree DIR | host SCRIPT OUT");
                 return 2;
             }
             List<string> files = args.Skip(1).SelectMany(Scripts).ToList();

@@ -38,3 +38,5 @@ dotnet "$work/bin/wsusck-powershell.dll" host "$tests/../../examples/Export-Wsus
 for rule in WCK7006 WCK7011 WCK7013 WCK8004; do
   grep -q "\"$rule\"" "$work/host.json" || { echo "no $rule from the exported facts"; exit 1; }
 done
+# Whole stories: plan, scripts, the scripts run, a second look.
+python3 "$tests/stories.py" "$wsusck" "$work/bin/wsusck-powershell.dll"

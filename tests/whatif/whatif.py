@@ -22,7 +22,7 @@ import generate  # noqa: E402
 
 try:
     import jsonschema
-    SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "docs/formats/change.schema.json").read_text())
+    SCHEMA = json.loads((pathlib.Path(__file__).resolve().parents[2] / "docs/formats/change.schema.json").read_text())
     CHANGE = jsonschema.Draft202012Validator(SCHEMA)
 except ImportError:
     CHANGE = None
