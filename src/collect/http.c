@@ -6,7 +6,7 @@
  * replies without a length, so bytes are counted in the write callback. */
 #include "collect/http_private.h"
 
-#include "wck/version.h"
+#include "net/http.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,60 +29,17 @@ void wck_http_cleanup(void)
 
 /* ---- the session ---- */
 
-/* The first option that is refused decides; later ones are skipped. */
-#define SET(option, value)                                                                                     \
-    do {                                                                                                       \
-        if (rc == CURLE_OK)                                                                                    \
-            rc = curl_easy_setopt(curl, option, value);                                                        \
-    } while (0)
+#define SET(option, value) WCK_CURL_SET(curl, rc, option, value)
 
 static CURLcode set_manners(CURL *curl, const wck_collect_options *o)
 {
-    CURLcode rc = CURLE_OK;
+    CURLcode rc = wck_net_manners(curl, o->ca_file, o->crl_file);
 
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_REDIR_PROTOCOLS_STR, "https"); /* an empty list is refused; nothing is followed anyway */
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_MAXREDIRS, 10L); /* libcurl counts the rounds of a login, as NTLM has them, as redirects too */
-    SET(CURLOPT_UNRESTRICTED_AUTH, 0L);
-    SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* NTLM is bound to a connection */
-    SET(CURLOPT_COOKIEFILE, "");                            /* a jar in memory, for load balancers */
-    SET(CURLOPT_USERAGENT, "wsusck/" WCK_VERSION);
-    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_COOKIEFILE, ""); /* a jar in memory, for load balancers */
     SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
     SET(CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES);
     SET(CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS);
     SET(CURLOPT_TIMEOUT, (long)(o->timeout_s == 0 ? 900 : o->timeout_s));
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (o->ca_file != NULL)
-        SET(CURLOPT_CAINFO, o->ca_file);
-    if (o->crl_file != NULL)
-        SET(CURLOPT_CRLFILE, o->crl_file);
-    return rc;
-}
-
-/* An inherited http_proxy would silently change which server is measured (protocol.md 8): explicit or none. A login
- * at the proxy is Negotiate, or NTLM where a user is named; Basic is cleartext and must be allowed. */
-static CURLcode set_proxy(CURL *curl, const wck_collect_options *o)
-{
-    CURLcode rc = CURLE_OK;
-
-    SET(CURLOPT_PROXY, o->proxy_url != NULL ? o->proxy_url : "");
-    SET(CURLOPT_NOPROXY, "");
-    if (o->proxy_url == NULL || o->proxy_user == NULL) {
-        SET(CURLOPT_PROXYAUTH, (long)CURLAUTH_NONE);
-        return rc;
-    }
-    SET(CURLOPT_PROXYAUTH, (long)(o->proxy_basic               ? CURLAUTH_BASIC
-                                : o->proxy_user[0] == '\0' ? CURLAUTH_NEGOTIATE
-                                                           : CURLAUTH_NTLM));
-    SET(CURLOPT_PROXYUSERNAME, o->proxy_user);
-    if (o->proxy_password != NULL)
-        SET(CURLOPT_PROXYPASSWORD, wck_secret_reveal(o->proxy_password));
     return rc;
 }
 
@@ -91,25 +48,11 @@ const char *wck_http_auth_kind(const wck_collect_options *o)
     return o->auth_kind != NULL ? o->auth_kind : "none";
 }
 
-/* Exactly one method: with ANYAUTH libcurl would send a password in Base64 to whoever offers Basic (protocol.md 8). */
-static long auth_method(const char *kind)
-{
-    static const struct {
-        const char *kind;
-        unsigned long method;
-    } methods[] = {{"none", CURLAUTH_NONE}, {"negotiate", CURLAUTH_NEGOTIATE}, {"ntlm", CURLAUTH_NTLM}, {"basic", CURLAUTH_BASIC}};
-
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (strcmp(methods[i].kind, kind) == 0)
-            return (long)methods[i].method;
-    return -1;
-}
-
 static wck_status check_auth(const wck_http *http, wck_error *err)
 {
     const char *kind = wck_http_auth_kind(http->options);
 
-    if (auth_method(kind) < 0) {
+    if (wck_net_auth_method(kind) < 0) {
         wck_fail(err, WCK_E_INPUT, "could not set up the connection: the login method is of no kind that is allowed");
         return wck_fail_hint(err, "\"none\", \"negotiate\", \"ntlm\" and, over https, \"basic\" are.");
     }
@@ -119,19 +62,6 @@ static wck_status check_auth(const wck_http *http, wck_error *err)
         return wck_fail_hint(err, "Use the https address of that server (8531), or negotiate or ntlm.");
     }
     return WCK_OK;
-}
-
-static CURLcode set_auth(CURL *curl, const wck_collect_options *o)
-{
-    CURLcode rc = CURLE_OK;
-    long method = auth_method(wck_http_auth_kind(o));
-
-    SET(CURLOPT_HTTPAUTH, method);
-    if (method == (long)CURLAUTH_NONE)
-        return rc;
-    SET(CURLOPT_USERNAME, o->user != NULL ? o->user : ""); /* "": Kerberos takes the ticket of the caller */
-    SET(CURLOPT_PASSWORD, o->password != NULL ? wck_secret_reveal(o->password) : "");
-    return rc;
 }
 
 /* libcurl tells why GSS-API refused only here. Of all it says these lines alone are kept; none holds a secret. */
@@ -175,9 +105,9 @@ static wck_status set_up(wck_http *http, wck_error *err)
         return wck_fail_memory(err, "opening a connection");
     rc = set_manners(http->curl, o);
     if (rc == CURLE_OK)
-        rc = set_proxy(http->curl, o);
+        rc = wck_net_proxy(http->curl, o->proxy_url, o->proxy_user, o->proxy_password, o->proxy_basic);
     if (rc == CURLE_OK)
-        rc = set_auth(http->curl, o);
+        rc = wck_net_login(http->curl, wck_http_auth_kind(o), o->user, o->password);
     if (rc == CURLE_OK)
         rc = set_talk(http->curl, http);
     if (rc == CURLE_OUT_OF_MEMORY)
@@ -231,29 +161,6 @@ const char *wck_http_host(const wck_http *http)
 
 /* ---- callbacks of one transfer ---- */
 
-static bool header_is(const char *line, size_t len, const char *name, const char **value, size_t *value_len)
-{
-    size_t n = strlen(name);
-
-    if (len <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
-        return false;
-    for (n++; n < len && (line[n] == ' ' || line[n] == '\t'); n++)
-        ;
-    while (len > n && (line[len - 1] == '\r' || line[len - 1] == '\n' || line[len - 1] == ' '))
-        len--;
-    *value = line + n;
-    *value_len = len - n;
-    return true;
-}
-
-static void keep(char *out, size_t size, const char *value, size_t len)
-{
-    if (len >= size)
-        len = size - 1;
-    memcpy(out, value, len);
-    out[len] = '\0';
-}
-
 static void begin_response(wck_exchange *x)
 {
     x->content_type[0] = x->encoding[0] = x->location[0] = x->challenge[0] = '\0';
@@ -263,30 +170,8 @@ static void begin_response(wck_exchange *x)
 
 static void take_date(wck_exchange *x, const char *value, size_t len)
 {
-    char text[64];
-    wck_time date;
-
-    keep(text, sizeof text, value, len);
-    if (wck_time_parse_http(&date, text)) {
-        x->response->date = date;
+    if (wck_net_date(&x->response->date, value, len))
         x->response->received = wck_time_now();
-    }
-}
-
-/* "Negotiate, NTLM": the words only, never the tokens behind them. */
-static void add_challenge(wck_exchange *x, const char *value, size_t len)
-{
-    size_t have = strlen(x->challenge), word = 0;
-
-    while (word < len && value[word] != ' ' && value[word] != ',')
-        word++;
-    if (word == 0 || have + word + 3 > sizeof x->challenge)
-        return;
-    if (have > 0) {
-        memcpy(x->challenge + have, ", ", 2);
-        have += 2;
-    }
-    keep(x->challenge + have, sizeof x->challenge - have, value, word);
 }
 
 static size_t on_header(char *line, size_t size, size_t n, void *payload)
@@ -302,20 +187,20 @@ static size_t on_header(char *line, size_t size, size_t n, void *payload)
     }
     if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
         begin_response(x); /* logins take several responses; the last one counts */
-    else if (header_is(line, len, "Date", &value, &value_len))
+    else if (wck_net_header(line, len, "Date", &value, &value_len))
         take_date(x, value, value_len);
-    else if (header_is(line, len, "Content-Type", &value, &value_len))
-        keep(x->content_type, sizeof x->content_type, value, value_len);
-    else if (header_is(line, len, "Content-Encoding", &value, &value_len) && strncasecmp(value, "identity", 8) != 0)
-        keep(x->encoding, sizeof x->encoding, value, value_len);
-    else if (header_is(line, len, "Transfer-Encoding", &value, &value_len) && strncasecmp(value, "chunked", 7) != 0 &&
+    else if (wck_net_header(line, len, "Content-Type", &value, &value_len))
+        wck_net_keep(x->content_type, sizeof x->content_type, value, value_len);
+    else if (wck_net_header(line, len, "Content-Encoding", &value, &value_len) && strncasecmp(value, "identity", 8) != 0)
+        wck_net_keep(x->encoding, sizeof x->encoding, value, value_len);
+    else if (wck_net_header(line, len, "Transfer-Encoding", &value, &value_len) && strncasecmp(value, "chunked", 7) != 0 &&
              strncasecmp(value, "identity", 8) != 0)
-        keep(x->encoding, sizeof x->encoding, value, value_len);
-    else if (header_is(line, len, "Location", &value, &value_len))
-        keep(x->location, sizeof x->location, value, value_len);
-    else if (header_is(line, len, "WWW-Authenticate", &value, &value_len) ||
-             header_is(line, len, "Proxy-Authenticate", &value, &value_len))
-        add_challenge(x, value, value_len);
+        wck_net_keep(x->encoding, sizeof x->encoding, value, value_len);
+    else if (wck_net_header(line, len, "Location", &value, &value_len))
+        wck_net_keep(x->location, sizeof x->location, value, value_len);
+    else if (wck_net_header(line, len, "WWW-Authenticate", &value, &value_len) ||
+             wck_net_header(line, len, "Proxy-Authenticate", &value, &value_len))
+        wck_net_add_methods(x->challenge, sizeof x->challenge, value, value_len);
     return len;
 }
 

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct service {
     const char *path;
@@ -180,13 +181,22 @@ static void add_administration(probe *p, const char *root)
 {
     bool login =
         p->server->admin && p->server->auth_kind != NULL && strcmp(p->server->auth_kind, "none") != 0;
+    bool readable = login && strcmp(p->server->auth_kind, "basic") == 0 && strncasecmp(root, "https:", 6) != 0;
     char url[512], methods[160];
     wck_web_reply reply;
     wck_look *look;
 
     make_url(url, sizeof url, root, administration.path);
     wck_probe_tell(p, WCK_LOOK_SERVICE, administration.path);
-    reply = wck_web_ask(p, url, WCK_WEB_PROXY_LOGIN | (login ? WCK_WEB_LOGIN : 0));
+    reply = wck_web_ask(p, url, WCK_WEB_PROXY_LOGIN | (login && !readable ? WCK_WEB_LOGIN : 0));
+    if (readable && reply.status == 401) {
+        look = wck_diagnosis_add(p->out, p->server->name, WCK_LOOK_SERVICE, administration.path, WCK_LOOK_FAIL, 7008,
+                                 "it wants a login, and Basic without TLS is never tried (offered: %s)",
+                                 wck_quote_short(methods, sizeof methods, reply.methods, 100));
+        wck_look_explain(p->out, look, "Basic would send the password in cleartext",
+                         "Use the https address of that server (8531), or negotiate or ntlm.");
+        return;
+    }
     if (!login || reply.status != 401) {
         add_service(p, &administration, &reply, true);
         return;

@@ -3,12 +3,9 @@
  * status, the Date header and the offered login methods looked at. */
 #include "probe/web.h"
 
-#include "base/quote.h"
-#include "wck/version.h"
+#include "net/http.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
 static size_t swallow(char *data, size_t size, size_t n, void *payload)
 {
@@ -19,44 +16,19 @@ static size_t swallow(char *data, size_t size, size_t n, void *payload)
     return *bytes > (1U << 20) ? 0 : size * n; /* the page of a service is some kilobytes */
 }
 
-static bool value_of(const char *line, size_t len, const char *name, char *out, size_t size)
-{
-    size_t n = strlen(name), have;
-
-    if (len <= n + 1 || strncasecmp(line, name, n) != 0 || line[n] != ':')
-        return false;
-    for (n++; n < len && line[n] == ' '; n++)
-        ;
-    while (len > n && (line[len - 1] == '\r' || line[len - 1] == '\n' || line[len - 1] == ' '))
-        len--;
-    have = len - n < size - 1 ? len - n : size - 1;
-    memcpy(out, line + n, have);
-    out[have] = '\0';
-    return true;
-}
-
-/* The method's name only, never the token behind it; each once. */
-static void add_method(char *list, size_t size, char *value)
-{
-    size_t have = strlen(list);
-
-    value[strcspn(value, " ,\t")] = '\0';
-    if (strstr(list, value) == NULL)
-        snprintf(list + have, size - have, "%s%s", have > 0 ? ", " : "", value);
-}
-
 static size_t on_header(char *line, size_t size, size_t n, void *payload)
 {
     wck_web_reply *reply = payload;
-    char value[128];
+    size_t len;
+    const char *value;
 
-    if (value_of(line, size * n, "Date", value, sizeof value)) {
-        if (wck_time_parse_http(&reply->date, value))
+    if (wck_net_header(line, size * n, "Date", &value, &len)) {
+        if (wck_net_date(&reply->date, value, len))
             reply->received = wck_time_now();
-    } else if (value_of(line, size * n, "WWW-Authenticate", value, sizeof value)) {
-        add_method(reply->methods, sizeof reply->methods, value);
-    } else if (value_of(line, size * n, "Proxy-Authenticate", value, sizeof value)) {
-        add_method(reply->proxy_methods, sizeof reply->proxy_methods, value);
+    } else if (wck_net_header(line, size * n, "WWW-Authenticate", &value, &len)) {
+        wck_net_add_methods(reply->methods, sizeof reply->methods, value, len);
+    } else if (wck_net_header(line, size * n, "Proxy-Authenticate", &value, &len)) {
+        wck_net_add_methods(reply->proxy_methods, sizeof reply->proxy_methods, value, len);
     }
     return size * n;
 }
@@ -70,33 +42,15 @@ static int on_progress(void *payload, curl_off_t a, curl_off_t b, curl_off_t c, 
     return wck_probe_canceled(payload);
 }
 
-#define SET(option, value)                                                                                   \
-    do {                                                                                                     \
-        if (rc == CURLE_OK)                                                                                  \
-            rc = curl_easy_setopt(curl, option, value);                                                      \
-    } while (0)
+#define SET(option, value) WCK_CURL_SET(curl, rc, option, value)
 
 static CURLcode set_manners(CURL *curl, const probe *p)
 {
-    const wck_probe_server *s = p->server;
     long limit = p->options->timeout_ms == 0 ? 5000 : (long)p->options->timeout_ms;
-    CURLcode rc = CURLE_OK;
+    CURLcode rc = wck_net_manners(curl, p->server->ca_file, p->server->crl_file);
 
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_USERAGENT, "wsusck/" WCK_VERSION);
-    SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, limit);
     SET(CURLOPT_TIMEOUT_MS, 4 * limit); /* the first call of a sleeping application pool takes seconds */
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_PROXY, s->proxy_url != NULL ? s->proxy_url : "");
-    SET(CURLOPT_NOPROXY, "");
-    if (s->ca_file != NULL)
-        SET(CURLOPT_CAINFO, s->ca_file);
-    if (s->crl_file != NULL)
-        SET(CURLOPT_CRLFILE, s->crl_file);
     SET(CURLOPT_WRITEFUNCTION, swallow);
     SET(CURLOPT_HEADERFUNCTION, on_header);
     SET(CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -105,26 +59,12 @@ static CURLcode set_manners(CURL *curl, const probe *p)
     return rc;
 }
 
-/* One method for each side, never the weakest on offer. */
 static CURLcode set_logins(CURL *curl, const wck_probe_server *s, unsigned how)
 {
-    CURLcode rc = CURLE_OK;
+    bool at_proxy = (how & WCK_WEB_PROXY_LOGIN) != 0, at_server = (how & WCK_WEB_LOGIN) != 0;
+    CURLcode rc = wck_net_proxy(curl, s->proxy_url, at_proxy ? s->proxy_user : NULL, s->proxy_password, s->proxy_basic);
 
-    SET(CURLOPT_PROXYAUTH, (long)CURLAUTH_NONE);
-    SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
-    if ((how & WCK_WEB_PROXY_LOGIN) != 0 && s->proxy_user != NULL) {
-        SET(CURLOPT_PROXYAUTH, (long)(s->proxy_basic             ? CURLAUTH_BASIC
-                                      : s->proxy_user[0] == '\0' ? CURLAUTH_NEGOTIATE
-                                                                 : CURLAUTH_NTLM));
-        SET(CURLOPT_PROXYUSERNAME, s->proxy_user);
-        SET(CURLOPT_PROXYPASSWORD, s->proxy_password != NULL ? wck_secret_reveal(s->proxy_password) : "");
-    }
-    if ((how & WCK_WEB_LOGIN) != 0 && s->auth_kind != NULL && strcmp(s->auth_kind, "none") != 0) {
-        SET(CURLOPT_HTTPAUTH, (long)(strcmp(s->auth_kind, "ntlm") == 0 ? CURLAUTH_NTLM : CURLAUTH_NEGOTIATE));
-        SET(CURLOPT_USERNAME, s->user != NULL ? s->user : "");
-        SET(CURLOPT_PASSWORD, s->password != NULL ? wck_secret_reveal(s->password) : "");
-    }
-    return rc;
+    return rc == CURLE_OK ? wck_net_login(curl, at_server ? s->auth_kind : NULL, s->user, s->password) : rc;
 }
 
 wck_web_reply wck_web_ask(probe *p, const char *url, unsigned how)

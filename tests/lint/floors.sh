@@ -16,13 +16,14 @@ allow() { # floor, floors it may include (regex), headers it may own (regex)
 allow base    'none'                                        'openssl|xxhash'
 allow model   'base'                                        ''
 allow codec   'base|model'                                  'jansson'
-allow collect 'base|model'                                  'curl|libxml|mspack|sql\.h|sqlext'
-allow probe   'base|model'                                  'curl|openssl'
+allow net     'base'                                        'curl'
+allow collect 'base|model|net'                              'curl|libxml|mspack|sql\.h|sqlext'
+allow probe   'base|model|net'                              'curl|openssl'
 allow store   'base|model'                                  'sqlite3|libpq'
 allow rules   'base|model'                                  ''
 allow plan    'base|model|rules'                            ''
 allow whatif  'base|model|rules'                            ''
 allow emit    'base|model|codec|rules|plan'                 ''
-allow cli     'base|model|codec|collect|probe|store|rules|plan|whatif|emit' ''
+allow cli     'base|model|codec|net|collect|probe|store|rules|plan|whatif|emit' ''
 [ $bad -eq 0 ] && echo "includes point down"
 exit $bad
