@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_codec_memory.c: when the n-th allocation fails, for every n, each call fails cleanly: the right
- * status, no result, no leak (LeakSanitizer), no crash. Linked with --wrap for the allocators. */
+ * status, no result, no leak (LeakSanitizer), no crash. Our allocations fail by support/fail_alloc.h, jansson's by its hooks. */
+#include "support/fail_alloc.h"
 #include "support/test.h"
 
 #include "cases.h"
@@ -9,53 +10,20 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-static size_t until_failure; /* 0: never fail */
-static bool failed;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static bool must_fail(void)
-{
-    if (until_failure == 0 || --until_failure > 0)
-        return false;
-    failed = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return must_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return must_fail() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return must_fail() ? NULL : __real_realloc(old, size);
-}
-
 typedef wck_status scenario(const wck_buf *in, wck_error *err);
 
 /* Runs until nothing is left to fail. */
 static void exhaust(scenario *run, const wck_buf *in)
 {
     size_t n = 0;
+    bool failed;
 
     do {
         wck_error err = {0};
         wck_status status;
-        failed = false;
-        until_failure = ++n;
+        fail_alloc_at(++n);
         status = run(in, &err);
-        until_failure = 0;
+        failed = fail_alloc_end();
         if (!failed && status != WCK_OK)
             fail_msg("without a failure: %s", err.text);
         if (status != WCK_OK && status != WCK_E_MEMORY && status != WCK_E_LIMIT)
@@ -210,6 +178,6 @@ int main(void)
         cmocka_unit_test(reports_plans_and_configurations_survive_every_failing_allocation),
     };
 
-    json_set_alloc_funcs(__wrap_malloc, free);
+    json_set_alloc_funcs(malloc, free);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

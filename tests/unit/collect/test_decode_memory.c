@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_decode_memory.c: the n-th allocation fails, for every n: no crash, no leak, and never a success that
- * says less than the document does. Ours fail by the linker's --wrap, libxml2's by its hooks. */
+ * says less than the document does. Ours fail by support/fail_alloc.h, libxml2's by its hooks. */
 #include "support/cab_build.h"
+#include "support/fail_alloc.h"
 #include "support/test.h"
 
 #include "base/fs.h"
@@ -20,42 +21,9 @@
 #define A "aaaaaaaa-0000-0000-0000-000000000001"
 #define B "bbbbbbbb-0000-0000-0000-000000000002"
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static long fail_in = -1; /* so many more succeed; -1: all */
-
-static bool failed; /* one was made to fail: n was not beyond the last */
-
-static bool fails(void)
-{
-    if (fail_in < 0 || fail_in-- > 0)
-        return false;
-    return failed = true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
-
 static char *xml_strdup(const char *text)
 {
-    char *copy = __wrap_malloc(strlen(text) + 1);
+    char *copy = malloc(strlen(text) + 1);
 
     return copy != NULL ? memcpy(copy, text, strlen(text) + 1) : NULL;
 }
@@ -77,7 +45,7 @@ static const char document[] =
 
 /* The facts as bytes, so that a success can be compared with a success; what is put into `out` is never
  * failed. */
-static wck_status decode(wck_buf *out, long nth)
+static wck_status decode(wck_buf *out, size_t nth, bool *failed)
 {
     wck_identity id = {{0xaaaaaaaa00000000ULL, 1}, 200};
     wck_snapshot *snapshot = wck_snapshot_new();
@@ -86,16 +54,15 @@ static wck_status decode(wck_buf *out, long nth)
     wck_error err = {0};
     wck_status status;
 
-    failed = false;
-    fail_in = nth;
+    fail_alloc_at(nth);
     status = wck_decode_update(&doc, snapshot, document, sizeof document - 1, id, &err);
     if (status == WCK_OK)
         status = wck_link_add(link, snapshot, &doc, &err);
     if (status == WCK_OK)
         status = wck_link_finish(link, snapshot, &err);
-    fail_in = -1;
+    *failed = fail_alloc_end();
     if (status != WCK_OK && status != WCK_E_MEMORY)
-        fail_msg("allocation %ld: %s", nth, err.text);
+        fail_msg("allocation %zu: %s", nth, err.text);
     if (status == WCK_OK)
         assert_true(wck_canon_put_updates(out, out, snapshot->updates.items, snapshot->updates.n));
     wck_link_free(link);
@@ -107,16 +74,17 @@ static wck_status decode(wck_buf *out, long nth)
 static void a_document_is_decoded_whole_or_not_at_all(void **state)
 {
     wck_buf whole, now;
-    long n = 0;
+    size_t n = 1;
+    bool failed = true;
 
     (void)state;
     wck_buf_init(&whole, 1 << 20);
     wck_buf_init(&now, 1 << 20);
-    assert_int_equal(decode(&whole, -1), WCK_OK);
+    assert_int_equal(decode(&whole, 0, &failed), WCK_OK);
     for (failed = true; failed; n++) {
         wck_status status;
         wck_buf_reset(&now);
-        status = decode(&now, n);
+        status = decode(&now, n, &failed);
         assert_true(status != WCK_OK || now.len == whole.len);
         assert_true(status != WCK_OK || memcmp(now.data, whole.data, whole.len) == 0);
     }
@@ -130,18 +98,18 @@ static void a_cabinet_is_decoded_whole_or_not_at_all(void **state)
     wck_buf cabinet, out;
     wck_status status = WCK_OK;
     wck_error err = {0};
-    long n = 0;
+    size_t n = 1;
+    bool failed = true;
 
     (void)state;
     wck_buf_init(&cabinet, 1 << 20);
     wck_buf_init(&out, 1 << 20);
     assert_true(wck_cab_build(&cabinet, "blob", document, sizeof document - 1, WCK_CAB_LZX));
-    for (failed = true; failed; n++) {
+    for (; failed; n++) {
         wck_buf_clear(&out);
-        failed = false;
-        fail_in = n;
+        fail_alloc_at(n);
         status = wck_cabinet_single(&out, cabinet.data, cabinet.len, &err);
-        fail_in = -1;
+        failed = fail_alloc_end();
         assert_true(status == WCK_OK || status == WCK_E_MEMORY);
         assert_true(status == WCK_OK ? !failed : out.len == 0);
     }
@@ -190,20 +158,20 @@ static void a_package_is_imported_whole_or_not_at_all(void **state)
     int fd = mkstemp(path);
     wck_snapshot *snapshot = NULL;
     wck_error err = {0};
-    long n = 0;
+    size_t n = 1;
+    bool failed = true;
 
     (void)state;
     assert_true(fd >= 0);
     close(fd);
     save_package(path);
-    for (failed = true; failed; n++) {
+    for (; failed; n++) {
         wck_status status;
-        failed = false;
-        fail_in = n;
+        fail_alloc_at(n);
         status = wck_collect_package(&snapshot, path, NULL, &err);
-        fail_in = -1;
+        failed = fail_alloc_end();
         if (status != WCK_OK && status != WCK_E_MEMORY)
-            fail_msg("allocation %ld: %s", n, err.text);
+            fail_msg("allocation %zu: %s", n, err.text);
         assert_true((status == WCK_OK) == (snapshot != NULL));
         if (status == WCK_OK)
             check_package(snapshot);
@@ -223,7 +191,7 @@ static int setup(void **state)
 {
     (void)state;
     xmlSetGenericErrorFunc(NULL, be_silent);
-    xmlMemSetup(free, __wrap_malloc, __wrap_realloc, xml_strdup);
+    xmlMemSetup(free, malloc, realloc, xml_strdup);
     xmlInitParser();
     return 0;
 }
