@@ -36,15 +36,40 @@ bool wck_product_selected(const wck_guids *selected, wck_guid product, wck_categ
     return false;
 }
 
+static bool is_all(const wck_language *l)
+{
+    return l->id == 0 || (l->code != NULL && strcmp(l->code, "all") == 0);
+}
+
+/* A list that was not read whole says nothing about what it does not hold. */
+static int8_t when_not_listed(const wck_snapshot *head)
+{
+    return head->coverage[WCK_SECTION_LANGUAGES].state == WCK_COVERAGE_COMPLETE ? 0 : WCK_BOOL_NONE;
+}
+
+int8_t wck_languages_all(const wck_snapshot *head)
+{
+    if (head->coverage[WCK_SECTION_LANGUAGES].state < WCK_COVERAGE_PARTIAL)
+        return WCK_BOOL_NONE;
+    for (size_t i = 0; i < head->languages.n; i++)
+        if (is_all(&head->languages.items[i]))
+            return head->languages.items[i].enabled;
+    return when_not_listed(head);
+}
+
 int8_t wck_language_enabled(const wck_snapshot *head, const char *code)
 {
-    for (size_t i = 0; i < head->languages.n; i++)
-        if (head->languages.items[i].id == 0 && head->languages.items[i].enabled)
-            return 1;
-    for (size_t i = 0; i < head->languages.n; i++)
-        if (head->languages.items[i].code != NULL && strcmp(head->languages.items[i].code, code) == 0)
-            return head->languages.items[i].enabled;
-    return WCK_BOOL_NONE;
+    int8_t all = wck_languages_all(head);
+
+    if (all == 1 || head->coverage[WCK_SECTION_LANGUAGES].state < WCK_COVERAGE_PARTIAL)
+        return all;
+    for (size_t i = 0; i < head->languages.n; i++) {
+        const wck_language *l = &head->languages.items[i];
+        if (is_all(l) || l->code == NULL || strcmp(l->code, code) != 0)
+            continue;
+        return l->enabled ? 1 : all; /* while "all" is on the flags are ignored: off needs "all" to be off too */
+    }
+    return all == 0 ? when_not_listed(head) : WCK_BOOL_NONE;
 }
 
 static int8_t language_covers(const wck_snapshot *head, const wck_update *u)

@@ -15,8 +15,11 @@ bool wck_product_selected(const wck_guids *selected, wck_guid product, wck_categ
                           const void *where);
 /* In a frozen snapshot; NULL: not listed. */
 const wck_category *wck_snapshot_category(const wck_snapshot *snapshot, wck_guid id);
-/* 1 enabled, 0 not, WCK_BOOL_NONE: not listed. "all" enables every language. code: "en", any letter case as
- * listed. */
+/* The switch for all languages: 1 on, 0 off, WCK_BOOL_NONE not known. While it is on the flags of the languages are ignored
+ * (MS-WSUSSS 3.1.1). */
+int8_t wck_languages_all(const wck_snapshot *head);
+/* 1 enabled, by itself or by "all"; 0 not; WCK_BOOL_NONE not known: languages not read, or read in part and not listed, or
+ * listed as off while nothing is known of "all". code: "en", as WSUS writes it. */
 int8_t wck_language_enabled(const wck_snapshot *head, const char *code);
 /* 1 covered by the selection and languages of `head`, 0 not, WCK_BOOL_NONE: update or selection not known. */
 int8_t wck_selection_covers(const wck_snapshot *head, const wck_update *update);

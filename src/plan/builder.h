@@ -74,9 +74,7 @@ bool plan_listed(const wck_node *node, wck_section section);
 bool plan_has_intent(const rows *r); /* any approval that an administrator meant */
 /* Is the update needed there? 1, 0 or WCK_BOOL_NONE. */
 int8_t plan_needed(builder *b, const wck_node *node, wck_guid update);
-/* 1 enabled, 0 not, WCK_BOOL_NONE not known: as observed, and with the languages that the plan already sets.
- */
-int8_t plan_language_now(const wck_node *node, const char *code);
+/* wck_language_enabled, with the languages that the plan already sets. */
 int8_t plan_language(const builder *b, const wck_node *node, const char *code);
 /* Servers that an action on `node` also changes: every server below it, or the replicas that mirror it. */
 void plan_below(builder *b, const wck_node *node, const char ***out, size_t *n);

@@ -2,6 +2,8 @@
  * facts.c: what the planner looks up in the snapshots, one partition of one server at a time. */
 #include "plan/builder.h"
 
+#include "model/selection.h"
+
 #include <string.h>
 
 bool plan_complete(const wck_node *node, wck_section section)
@@ -106,25 +108,12 @@ int8_t plan_needed(builder *b, const wck_node *node, wck_guid update)
     return needed;
 }
 
-int8_t plan_language_now(const wck_node *node, const char *code)
-{
-    const wck_snapshot *head = node->now->head;
-    int8_t on = plan_complete(node, WCK_SECTION_LANGUAGES) ? 0 : WCK_BOOL_NONE;
-
-    for (size_t i = 0; i < head->languages.n; i++) {
-        const wck_language *l = &head->languages.items[i];
-        if (l->enabled && (l->id == 0 || strcmp(l->code, "all") == 0 || strcmp(l->code, code) == 0))
-            on = 1;
-    }
-    return on;
-}
-
 int8_t plan_language(const builder *b, const wck_node *node, const char *code)
 {
     const node_facts *f = &b->nodes[node->index];
 
     if (!f->languages_planned)
-        return plan_language_now(node, code);
+        return wck_language_enabled(node->now->head, code);
     for (size_t i = 0; i < f->languages.n; i++)
         if (strcmp(f->languages.items[i], code) == 0 || strcmp(f->languages.items[i], "all") == 0)
             return 1;

@@ -35,7 +35,7 @@ void plan_selection(const wck_node *node, const wck_update *u, selection *out)
     out->classification = wck_guids_have(&config->selected_classifications, u->classification);
     out->language = u->languages.n == 0;
     for (size_t i = 0; i < u->languages.n && !out->language; i++) {
-        int8_t on = plan_language_now(node->parent, u->languages.items[i]);
+        int8_t on = wck_language_enabled(node->parent->now->head, u->languages.items[i]);
         out->language = on == 1;
         unknown = unknown || on == WCK_BOOL_NONE;
     }

@@ -96,8 +96,6 @@ typedef struct side {
 bool wck_complete(const facts *f, wck_section section);
 bool wck_listed(const facts *f, wck_section section);
 wck_status wck_facts_make(check *c);
-/* 1 has it, 0 lacks it, WCK_BOOL_NONE not known. */
-int8_t wck_has_language(const facts *f, const char *code);
 bool wck_eula_accepted(const facts *f, wck_guid eula);
 const wck_category *wck_category_find(const facts *f, wck_guid id);
 const wck_group *wck_group_find(const facts *f, wck_guid id);

@@ -2,6 +2,8 @@
  * check_approval.c: approvals of one update, group by group, on an edge to a replica. */
 #include "rules/check.h"
 
+#include "model/selection.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,7 @@ bool wck_approval_inactive(const facts *f, const side *s, const wck_approval *a)
     if (a->action != WCK_ACTION_INSTALL && a->action != WCK_ACTION_UNINSTALL)
         return false;
     for (size_t i = 0; i < u->languages.n; i++)
-        if (wck_has_language(f, u->languages.items[i]) != 0)
+        if (wck_language_enabled(f->head, u->languages.items[i]) != 0)
             return false;
     return true;
 }

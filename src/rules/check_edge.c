@@ -3,6 +3,8 @@
  * groups, license agreements, protocol. */
 #include "rules/check.h"
 
+#include "model/selection.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +33,7 @@ static void compare_languages(check *c, edge *e, int rule, const facts *from, co
         return;
     for (size_t i = 0; i < from->head->languages.n; i++) {
         const wck_language *l = &from->head->languages.items[i];
-        if (l->enabled && l->id != 0 && strcmp(l->code, "all") != 0 && wck_has_language(other, l->code) == 0)
+        if (l->enabled && l->id != 0 && strcmp(l->code, "all") != 0 && wck_language_enabled(other->head, l->code) == 0)
             language_finding(c, e, rule, l->code, l->name);
     }
 }

@@ -84,7 +84,7 @@ static void decide_selected(check *c, const edge *e, const wck_update *u, gone *
     for (size_t i = 0; i < u->products.n && !product; i++)
         product = wck_product_selected(&config->selected_products, u->products.items[i], find_on_edge, e);
     for (size_t i = 0; i < u->languages.n && !language; i++) {
-        int8_t has = wck_has_language(e->up, u->languages.items[i]);
+        int8_t has = wck_language_enabled(e->up->head, u->languages.items[i]);
         language = has == 1;
         unknown = unknown || has == WCK_BOOL_NONE;
     }

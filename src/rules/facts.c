@@ -88,38 +88,6 @@ static void find_last_good(facts *f)
     }
 }
 
-static bool language_is_all(const wck_language *l)
-{
-    return l->id == 0 || strcmp(l->code, "all") == 0;
-}
-
-static int8_t find_all(const facts *f)
-{
-    if (!wck_listed(f, WCK_SECTION_LANGUAGES))
-        return WCK_BOOL_NONE;
-    for (size_t i = 0; i < f->head->languages.n; i++)
-        if (language_is_all(&f->head->languages.items[i]))
-            return f->head->languages.items[i].enabled;
-    return wck_complete(f, WCK_SECTION_LANGUAGES) ? 0 : WCK_BOOL_NONE;
-}
-
-int8_t wck_has_language(const facts *f, const char *code)
-{
-    if (f->all_on == 1)
-        return 1;
-    if (!wck_listed(f, WCK_SECTION_LANGUAGES))
-        return WCK_BOOL_NONE;
-    for (size_t i = 0; i < f->head->languages.n; i++) {
-        const wck_language *l = &f->head->languages.items[i];
-        if (language_is_all(l) || strcmp(l->code, code) != 0)
-            continue;
-        if (l->enabled)
-            return 1;
-        return f->all_on == 0 ? 0 : WCK_BOOL_NONE;
-    }
-    return wck_complete(f, WCK_SECTION_LANGUAGES) && f->all_on == 0 ? 0 : WCK_BOOL_NONE;
-}
-
 static bool nothing_read(const wck_snapshot *h)
 {
     for (int s = 0; s < WCK_SECTION_COUNT; s++)
@@ -146,7 +114,7 @@ static bool languages_can_tell(const facts *f, const wck_demands *d)
     for (size_t i = 0; i < d->n_languages; i++) {
         bool inactive = true;
         for (size_t k = 0; k < d->languages[i].n && inactive; k++)
-            inactive = wck_has_language(f, d->languages[i].items[k]) == 0;
+            inactive = wck_language_enabled(f->head, d->languages[i].items[k]) == 0;
         if (inactive)
             return true;
     }
@@ -197,7 +165,7 @@ wck_status wck_facts_make(check *c)
         f->rebuilt = is_rebuilt(f->node);
         find_suspects(f);
         find_last_good(f);
-        f->all_on = find_all(f);
+        f->all_on = wck_languages_all(f->head);
         status = find_telling(c, f);
         if (status != WCK_OK)
             return status;
