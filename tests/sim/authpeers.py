@@ -119,7 +119,7 @@ class Realms:
         past = [which("faketime"), "-f", "-2h"]
         env = {**self.env, "KRB5_CONFIG": str(config), "KRB5_KDC_PROFILE": str(profile)}
         kdc = subprocess.Popen([*past, which("krb5kdc"), "-n", "-r", realm], env=env, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+                               stderr=subprocess.DEVNULL, start_new_session=True)
         try:
             wait_for(port, kdc, log)
             own = self.cache(f"{user}-expired")
@@ -128,7 +128,8 @@ class Realms:
             if done.returncode != 0:
                 raise RuntimeError(f"kinit {user} two hours ago: {done.stderr}")
         finally:
-            end(kdc)
+            os.killpg(kdc.pid, signal.SIGTERM)  # faketime does not hand a signal on to what it started
+            kdc.wait(60)
         return own
 
     def close(self):
