@@ -22,10 +22,18 @@ import generate  # noqa: E402
 
 try:
     import jsonschema
-    SCHEMA = json.loads((pathlib.Path(__file__).resolve().parents[2] / "docs/formats/change.schema.json").read_text())
-    CHANGE = jsonschema.Draft202012Validator(SCHEMA)
+    SCHEMAS = {kind: json.loads((pathlib.Path(__file__).resolve().parents[2] / f"docs/formats/{kind}.schema.json").read_text())
+               for kind in ("change", "prediction", "verdict", "report")}
+    STORE = {s["$id"]: s for s in SCHEMAS.values() if "$id" in s}
 except ImportError:
-    CHANGE = None
+    SCHEMAS = None
+
+
+def validate(kind, document):
+    if SCHEMAS is not None:
+        resolver = jsonschema.RefResolver(SCHEMAS[kind].get("$id", ""), SCHEMAS[kind], store=STORE)
+        jsonschema.Draft202012Validator(SCHEMAS[kind], resolver=resolver).validate(document)
+
 
 BUILT_IN = (generate.ALL_COMPUTERS, generate.UNASSIGNED, generate.DOWNSTREAM)
 
@@ -171,15 +179,18 @@ class Case:
         return path
 
     def predict(self, changes):
-        if CHANGE is not None:
-            CHANGE.validate({"format": "wsusck-change", "format_version": "1.0", "changes": changes})
+        validate("change", {"format": "wsusck-change", "format_version": "1.0", "changes": changes})
         path = self.folder / "prediction.json"
         self.wsusck("whatif", self.change(changes), "-o", path)
-        return json.loads(path.read_text())
+        predicted = json.loads(path.read_text())
+        validate("prediction", predicted)
+        return predicted
 
     def verify(self):
         done = self.wsusck("whatif", "--verify", self.folder / "prediction.json", "--format", "json", expect=(0, 1))
-        return json.loads(done.stdout)
+        verdict = json.loads(done.stdout)
+        validate("verdict", verdict)
+        return verdict
 
 
 def story(tree, seed):
