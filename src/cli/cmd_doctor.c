@@ -214,7 +214,20 @@ static void add_findings(wck_diagnosis *d, const wck_report *report, const char 
     }
 }
 
-static wck_status together(cli *c, ward *w, const wck_report *report, wck_diagnosis *all)
+/* No finding would read as "safe". */
+static void add_build(wck_diagnosis *d, const wck_tree *tree, const char *name)
+{
+    const wck_node *node = wck_tree_find(tree, name);
+    wck_look *look;
+
+    if (node == NULL || wck_build_is_judged(node->now->head))
+        return;
+    look = wck_diagnosis_add(d, name, WCK_LOOK_SNAPSHOT, wck_rule_find(8004)->slug, WCK_LOOK_NOTE, 8004,
+                             "not known: the snapshot tells no build that the table of fixes has");
+    wck_look_explain(d, look, NULL, "Read the build on the server with Export-WsusSnapshot.ps1 -HostFacts.");
+}
+
+static wck_status together(cli *c, ward *w, const wck_tree *tree, const wck_report *report, wck_diagnosis *all)
 {
     for (size_t i = 0; i < w->n; i++) {
         patient *p = &w->patients[i];
@@ -224,6 +237,8 @@ static wck_status together(cli *c, ward *w, const wck_report *report, wck_diagno
         }
         if (report != NULL)
             add_findings(p->seen, report, p->server.name);
+        if (tree != NULL)
+            add_build(p->seen, tree, p->server.name);
         if (wck_diagnosis_append(all, p->seen, &c->err) != WCK_OK)
             return c->err.status;
     }
@@ -312,7 +327,7 @@ static int run(cli *c)
         cli_run_workers(&(cli_workers){.n = w.n, .jobs = jobs, .each = each_patient, .payload = &w});
         progress_end();
         status =
-            cli_canceled ? wck_fail(&c->err, WCK_E_CANCELED, "interrupted") : together(c, &w, report, all);
+            cli_canceled ? wck_fail(&c->err, WCK_E_CANCELED, "interrupted") : together(c, &w, tree, report, all);
     }
     if (status == WCK_OK)
         status = show(c, all);

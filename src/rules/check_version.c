@@ -85,22 +85,39 @@ static bool patch_level(const version *v, int64_t least, int64_t *build, int64_t
     return *revision >= least;
 }
 
+/* What decided, or NULL: nothing says what is installed. WSUS calls itself 10.0.20348.1 and the like until an update
+ * replaces its own files, and .NET calls every Windows 10.0.20348.0: neither tells. */
+static const char *installed(const wck_host *host, const wck_server *server, int64_t *build, int64_t *revision)
+{
+    version os = version_of(host != NULL ? host->os_build : NULL), wsus = version_of(server->version);
+
+    if (patch_level(&os, 1, build, revision))
+        return "operating system";
+    return patch_level(&wsus, 2, build, revision) ? "WSUS" : NULL;
+}
+
+bool wck_build_is_judged(const wck_snapshot *head)
+{
+    bool read = head->coverage[WCK_SECTION_HOST].state >= WCK_COVERAGE_PARTIAL;
+    int64_t build, revision;
+
+    if (installed(read ? head->host : NULL, &head->server, &build, &revision) == NULL)
+        return false;
+    for (size_t i = 0; i < sizeof fixes / sizeof fixes[0]; i++)
+        if (fixes[i].build == build)
+            return true;
+    return false;
+}
+
 static void check_vulnerable(check *c, const facts *f)
 {
-    const wck_host *host = wck_host_of(f);
-    version os = version_of(host != NULL ? host->os_build : NULL), wsus = version_of(f->head->server.version);
     int64_t build, revision, needed = 0;
+    const char *by = installed(wck_host_of(f), &f->head->server, &build, &revision);
     wck_finding *found = NULL;
     char now[WCK_TIME_TEXT];
-    const char *by = "operating system";
 
-    /* WSUS calls itself 10.0.20348.1 and the like until an update replaces its own files, and .NET calls every Windows
-     * 10.0.20348.0: neither tells what is installed */
-    if (!patch_level(&os, 1, &build, &revision)) {
-        by = "WSUS";
-        if (!patch_level(&wsus, 2, &build, &revision))
-            return;
-    }
+    if (by == NULL)
+        return;
     wck_time_format(now, c->now);
     for (size_t i = 0; i < sizeof fixes / sizeof fixes[0]; i++) {
         const fix *x = &fixes[i];

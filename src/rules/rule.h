@@ -43,6 +43,8 @@ typedef struct wck_check_options {
     size_t n_only;
 } wck_check_options;
 
+/* Does the snapshot tell a build that the table of fixes knows (WCK8004)? false: no finding does not mean "safe". */
+bool wck_build_is_judged(const wck_snapshot *head);
 wck_status wck_check(wck_report **out, const wck_tree *tree, const wck_check_options *options, wck_error *err);
 
 #endif

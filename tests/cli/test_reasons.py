@@ -99,6 +99,19 @@ class Doctor(Case):
         self.assertEqual({look["server"] for look in looks}, {"berlin"})
         self.assertIn(("snapshot", "WCK7011"), {(look["step"], look["rule"]) for look in looks})
 
+    def test_a_build_that_is_not_known_is_said_not_to_be_known(self):
+        def builds(*statements):
+            self.import_servers(server("hq", *statements))
+            looks = self.wsusck("doctor", "hq", "--no-microsoft", "--format", "json", code=self.code).json()["looks"]
+            return [(look["result"], look["seen"]) for look in looks if look["rule"] == "WCK8004"]
+
+        self.code = 0
+        self.assertEqual([(r, s[:9]) for r, s in builds()], [("note", "not known")])
+        self.assertEqual([(r, s[:9]) for r, s in builds("machine os_build=12345.6")], [("note", "not known")])
+        self.assertEqual(builds("machine os_build=26100.33158"), [])
+        self.code = 1
+        self.assertEqual([r for r, _ in builds("machine os_build=26100.6000")], ["fail"])
+
 
 if __name__ == "__main__":
     main()
