@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * admin_history.c: ExecuteSPSearchEventHistory: the runs of synchronization, put together from the server's events
- * (namespace 2): 381 scheduled start, 382 manual start, 384 success, 386 failure with its reason in %1, 385 and 387
- * canceled.
+ * admin_history.c: ExecuteSPSearchEventHistory: the runs of synchronization, put together from the server's
+ * events (namespace 2): 381 scheduled start, 382 manual start, 384 success, 386 failure with its reason in
+ * %1, 385 and 387 canceled.
  *
- * The server forgets events after a while (90 days by default), so an empty history proves "never" only when the
- * subscription says the same. */
+ * The server forgets events after a while (90 days by default), so an empty history proves "never" only when
+ * the subscription says the same. */
 #include "collect/admin.h"
 
 #include "base/quote.h"
+#include "collect/runs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,20 +17,12 @@
 enum { EVENT = 1, TIME, NAMESPACE, ID, TEMPLATE, STRINGS, STRING };
 static const char *const names[] = {"EventHistoryTableRow", "TimeAtServer",       "NamespaceId", "EventId",
                                     "MessageTemplate",      "ReplacementStrings", "string",      NULL};
-enum { STARTED = 381, STARTED_BY_HAND, SUCCEEDED = 384, CANCELED, FAILED, CANCELED_OLD, NAMESPACE_SERVER = 2 };
 enum { MAX_TEXT = 4096 };
-
-typedef struct event {
-    wck_time time;
-    int64_t id;
-    size_t order; /* as it came, for events of one moment */
-    const char *reason; /* snapshot's; NULL: none */
-} event;
 
 typedef struct reading {
     wck_admin *admin;
-    WCK_VEC(event) events;
-    event at_hand;
+    WCK_VEC(wck_server_event) events;
+    wck_server_event at_hand;
     bool has_time, has_id, has_reason;
     int64_t space;
     size_t rows, unread;
@@ -40,10 +33,11 @@ static void build(wck_buf *out, void *payload)
 {
     (void)payload;
     wck_buf_puts(out, "<eventHistoryFilter><eventIdFilter>");
-    for (int id = STARTED; id <= CANCELED_OLD; id++)
-        if (id != STARTED_BY_HAND + 1)
-            wck_buf_printf(out, "<EventIdFilter><NamespaceId>%d</NamespaceId><EventId>%d</EventId></EventIdFilter>",
-                           NAMESPACE_SERVER, id);
+    for (int id = WCK_EVENT_STARTED; id <= WCK_EVENT_CANCELED_OLD; id++)
+        if (id != WCK_EVENT_STARTED_BY_HAND + 1)
+            wck_buf_printf(
+                out, "<EventIdFilter><NamespaceId>%d</NamespaceId><EventId>%d</EventId></EventIdFilter>",
+                WCK_EVENTS_OF_SERVER, id);
     wck_buf_puts(out, "</eventIdFilter><fromTimeAtTarget>2000-01-01T00:00:00Z</fromTimeAtTarget>"
                       "<toTimeAtTarget>2100-01-01T00:00:00Z</toTimeAtTarget>"
                       "<fromTimeAtServer>2000-01-01T00:00:00Z</fromTimeAtServer>"
@@ -65,9 +59,9 @@ static wck_status on_open(void *payload, const int *path, size_t depth, wck_erro
 
     (void)err;
     if (depth == 1 && path[0] == EVENT) {
-        r->at_hand = (event){.time = WCK_TIME_NONE};
+        r->at_hand = (wck_server_event){.time = WCK_TIME_NONE};
         r->has_time = r->has_id = r->has_reason = false;
-        r->space = NAMESPACE_SERVER;
+        r->space = WCK_EVENTS_OF_SERVER;
         wck_buf_reset(&r->template);
     }
     return WCK_OK;
@@ -81,20 +75,21 @@ static wck_status keep(reading *r, const char *text, size_t len, wck_error *err)
 
 static wck_status end_event(reading *r, wck_error *err)
 {
-    event *e;
+    wck_server_event *e;
 
     r->rows++;
     if (!r->has_time || !r->has_id) {
         r->unread++;
         return WCK_OK;
     }
-    if (r->space != NAMESPACE_SERVER || r->at_hand.id < STARTED || r->at_hand.id > CANCELED_OLD)
+    if (r->space != WCK_EVENTS_OF_SERVER || r->at_hand.id < WCK_EVENT_STARTED ||
+        r->at_hand.id > WCK_EVENT_CANCELED_OLD)
         return WCK_OK;
     if (r->events.n >= WCK_MAX_ROWS)
         return wck_fail(err, WCK_E_LIMIT, "the reply holds more than %u events", WCK_MAX_ROWS);
     /* Without strings the template is all there is; one with places to fill says nothing by itself. */
-    if (!r->has_reason && r->template.len > 0 && strchr(r->template.data, '%') == NULL && r->at_hand.id == FAILED &&
-        keep(r, r->template.data, r->template.len, err) != WCK_OK)
+    if (!r->has_reason && r->template.len > 0 && strchr(r->template.data, '%') == NULL &&
+        r->at_hand.id == WCK_EVENT_FAILED && keep(r, r->template.data, r->template.len, err) != WCK_OK)
         return WCK_E_MEMORY;
     e = wck_vec_push(&r->events);
     if (e == NULL)
@@ -112,7 +107,7 @@ static wck_status event_field(reading *r, int name, const char *text, size_t len
         break;
     case NAMESPACE:
         if (!wck_value_int(&r->space, text, len))
-            r->space = NAMESPACE_SERVER; /* only these were asked for */
+            r->space = WCK_EVENTS_OF_SERVER; /* only these were asked for */
         break;
     case ID:
         r->has_id = wck_value_int(&r->at_hand.id, text, len);
@@ -126,7 +121,8 @@ static wck_status event_field(reading *r, int name, const char *text, size_t len
     return WCK_OK;
 }
 
-static wck_status on_close(void *payload, const int *path, size_t depth, const char *text, size_t len, wck_error *err)
+static wck_status on_close(void *payload, const int *path, size_t depth, const char *text, size_t len,
+                           wck_error *err)
 {
     reading *r = payload;
 
@@ -143,97 +139,30 @@ static wck_status on_close(void *payload, const int *path, size_t depth, const c
     return WCK_OK;
 }
 
-/* ---- events → runs ---- */
-
-static int cmp_event(const void *pa, const void *pb)
-{
-    const event *a = pa, *b = pb;
-
-    if (a->time != b->time)
-        return a->time < b->time ? -1 : 1;
-    return (a->order > b->order) - (a->order < b->order);
-}
-
-static bool is_start(const event *e)
-{
-    return e->id == STARTED || e->id == STARTED_BY_HAND;
-}
-
-static wck_sync_result result_of(const event *e)
-{
-    return e->id == SUCCEEDED ? WCK_SYNC_SUCCEEDED : e->id == FAILED ? WCK_SYNC_FAILED : WCK_SYNC_CANCELED;
-}
-
-/* A start without an end: running when it is the last one and the server says so, else it was never told. */
-static wck_sync_result open_result(const reading *r, size_t at)
-{
-    return at + 1 == r->events.n && r->admin->running_known && r->admin->running ? WCK_SYNC_RUNNING : WCK_SYNC_UNKNOWN;
-}
-
-static wck_status add_run(reading *r, const event *from, const event *to, wck_sync_result result, wck_error *err)
-{
-    wck_sync_run *run = wck_snapshot_add_sync_run(r->admin->snapshot);
-
-    if (run == NULL)
-        return wck_fail_memory(err, "reading the history");
-    run->started = from->time;
-    run->ended = to != NULL ? to->time : WCK_TIME_NONE;
-    run->result = result;
-    run->trigger = from->id == STARTED ? WCK_TRIGGER_SCHEDULED
-                   : from->id == STARTED_BY_HAND ? WCK_TRIGGER_MANUAL
-                                                 : WCK_TRIGGER_UNKNOWN;
-    if (to != NULL && result == WCK_SYNC_FAILED)
-        run->error_text = to->reason;
-    return WCK_OK;
-}
-
-/* An end whose start is not there: the oldest one lost it to the age of events and is left out, unless it is all there
- * is; another one counts from its end. */
-static wck_status add_runs(reading *r, wck_error *err)
-{
-    const event *events = r->events.items;
-    wck_status status = WCK_OK;
-
-    if (r->events.n > 1)
-        qsort(r->events.items, r->events.n, sizeof *r->events.items, cmp_event);
-    for (size_t i = 0; i < r->events.n && status == WCK_OK; i++) {
-        bool closed = is_start(&events[i]) && i + 1 < r->events.n && !is_start(&events[i + 1]);
-        if (closed) {
-            status = add_run(r, &events[i], &events[i + 1], result_of(&events[i + 1]), err);
-            i++;
-        } else if (is_start(&events[i]))
-            status = add_run(r, &events[i], NULL, open_result(r, i), err);
-        else if (i > 0 || r->events.n == 1)
-            status = add_run(r, &events[i], &events[i], result_of(&events[i]), err);
-    }
-    return status;
-}
-
-static bool has_good_run(const wck_snapshot *s)
-{
-    for (size_t i = 0; i < s->sync_history.n; i++)
-        if (s->sync_history.items[i].result == WCK_SYNC_SUCCEEDED)
-            return true;
-    return false;
-}
-
 static void cover(reading *r)
 {
     wck_admin *admin = r->admin;
 
     if (r->unread > 0)
-        wck_admin_note(admin, WCK_SECTION_SYNC_HISTORY, "ExecuteSPSearchEventHistory: %zu of %zu events have no time or id",
-                       r->unread, r->rows);
-    if (!has_good_run(admin->snapshot) && (!admin->last_sync_known || admin->last_sync != WCK_TIME_NONE))
-        wck_admin_note(admin, WCK_SECTION_SYNC_HISTORY, "the events hold no good synchronization, but the server may have "
-                                                        "had one before the oldest of them");
+        wck_admin_note(admin, WCK_SECTION_SYNC_HISTORY,
+                       "ExecuteSPSearchEventHistory: %zu of %zu events have no time or id", r->unread,
+                       r->rows);
+    if (!wck_runs_have_good(admin->snapshot) &&
+        (!admin->last_sync_known || admin->last_sync != WCK_TIME_NONE))
+        wck_admin_note(admin, WCK_SECTION_SYNC_HISTORY,
+                       "the events hold no good synchronization, but the server may have "
+                       "had one before the oldest of them");
     wck_admin_have(admin, WCK_SECTION_SYNC_HISTORY);
 }
 
 wck_status wck_admin_history(wck_admin *admin, wck_error *err)
 {
-    static const wck_soap_reply_ops reply = {
-        .names = names, .open = on_open, .close = on_close, .max_text = MAX_TEXT, .any_name = true, .cut_text = true};
+    static const wck_soap_reply_ops reply = {.names = names,
+                                             .open = on_open,
+                                             .close = on_close,
+                                             .max_text = MAX_TEXT,
+                                             .any_name = true,
+                                             .cut_text = true};
     reading r = {.admin = admin};
     wck_call call = {.action = WCK_SOAP_ADMIN_EVENTS,
                      .build = build,
@@ -247,7 +176,8 @@ wck_status wck_admin_history(wck_admin *admin, wck_error *err)
     wck_buf_init(&r.template, MAX_TEXT + 1);
     status = wck_admin_call(admin, &call, err);
     if (status == WCK_OK)
-        status = add_runs(&r, err);
+        status = wck_runs_add(admin->snapshot, r.events.items, r.events.n,
+                              admin->running_known && admin->running, err);
     if (status == WCK_OK)
         cover(&r);
     else if (!wck_admin_is_over(status))

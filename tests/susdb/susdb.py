@@ -55,6 +55,8 @@ CREATE TABLE tbDeployment (DeploymentID int, DeploymentGuid uuid, RevisionID int
 CREATE TABLE tbTargetGroup (TargetGroupID uuid, Name varchar(256), ParentGroupID uuid);
 CREATE TABLE tbEulaAcceptance (EulaID uuid, AcceptedDate timestamp, AdminName varchar(385));
 CREATE TABLE tbStateMachineState (StateMachineID int, StateID int, StateName varchar(64));
+CREATE TABLE tbEventInstance (EventID smallint, EventNamespaceID int, TimeAtServer timestamp, MiscData text,
+  ReplacementStrings text, EventOrdinalNumber bigint);
 CREATE TABLE tbFileOnServer (FileDigest bytea, DesiredState int, ActualState int);
 """
 ACTIONS = {"install": 0, "uninstall": 1, "scan": 2, "block": 3}
@@ -165,8 +167,25 @@ def decisions(rows, doc, local):
                  ActionID=ACTIONS[a["action"]], GoLiveTime=a["go_live"][:-1],
                  Deadline=a["deadline"] and a["deadline"][:-1], AdminName=a["admin"], IsAssigned=a["assigned"],
                  Priority=a["priority"], LastChangeTime=a["changed"][:-1])
+    history(rows, doc)
     for e in doc["eulas"]:
         rows.add("tbEulaAcceptance", EulaID=e["id"], AcceptedDate=e["accepted"][:-1], AdminName=e["admin"])
+
+
+def history(rows, doc):
+    """Two events a run; one of another namespace, and one that is no run, stand among them."""
+    def event(number, when, **more):
+        rows.add("tbEventInstance", EventID=number, EventNamespaceID=more.pop("space", 2), TimeAtServer=when[:-1],
+                 EventOrdinalNumber=len(rows.lines), **more)
+    for run in doc["sync_history"]:
+        event(382 if run["trigger"] == "manual" else 381, run["started"])
+        failed = run["result"] == "failed"
+        if run["ended"]:
+            event({"succeeded": 384, "failed": 386, "canceled": 387}[run["result"]], run["ended"],
+                  MiscData=f"83={run['number']}\t84=whatever" if failed else None,
+                  ReplacementStrings=run["error_text"] if failed else None)
+        event(386, run["started"], space=1, ReplacementStrings="of a client")
+        event(364, run["started"], ReplacementStrings="a file")
 
 
 class Cluster:
@@ -234,6 +253,11 @@ def facts(doc, section):
     return sorted(rows, key=lambda r: json.dumps(r, sort_keys=True))
 
 
+def run(hours, result, **more):
+    return {"started": generate.at(hours), "ended": generate.at(hours, 300), "result": result, "trigger": "scheduled",
+            "error": None, "error_text": None, "update_errors": [], **more}
+
+
 def usable(seed):
     """A root whose updates' languages are known and whose approvals name revisions that are there."""
     tree = generate.Tree(random.Random(seed))
@@ -241,14 +265,18 @@ def usable(seed):
     for u in doc["updates"]:
         u["languages"] = u["languages"] or []
         u["arrived"] = generate.at(100)  # SUSDB keeps one time for all revisions of an update
+    doc["sync_history"] = [
+        run(50, "succeeded"), run(26, "failed", number=6, error="UssNotFound", error_text="the remote name"),
+        run(20, "canceled", trigger="manual"), run(2, "succeeded"), run(1, "unknown", ended=None)]
     return doc
 
 
 def canonical(bench, doc):
     work = bench.folder / f"d{bench.n}"
     work.mkdir()
+    for r in doc["sync_history"]:
+        r.pop("number", None)
     (work / "d.json").write_text(json.dumps(doc))
-    base = [bench.program, "--store", f"sqlite:{work}/s.db", "--config", "/dev/null", "--now", generate.NOW]
     base = [bench.program, "--store", f"sqlite:{work}/s.db", "--now", generate.NOW]
     subprocess.run([*base, "import", work / "d.json", "-q", "--server", "hq"], check=True, capture_output=True)
     return json.loads(subprocess.run([*base, "export", "hq"], check=True, capture_output=True, text=True).stdout)
@@ -264,7 +292,7 @@ def round_trip(bench, seed):
     if found is None:
         return
     wanted = canonical(bench, doc)
-    for section in ("languages", "categories", "updates", "declined", "groups", "approvals", "eulas"):
+    for section in ("languages", "categories", "updates", "declined", "groups", "approvals", "eulas", "sync_history"):
         bench.expect(f"seed {seed}: {section}", facts(found, section), facts(wanted, section))
         bench.expect(f"seed {seed}: {section} coverage", found["coverage"][section]["state"], "complete")
     for key in ("selected_products", "selected_classifications", "sync_from_microsoft_update", "lazy_sync",
