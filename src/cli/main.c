@@ -127,6 +127,12 @@ static int run_command(cli *c, const command *cmd, int argc, char **argv)
     return code;
 }
 
+/* These ask servers, or read what servers wrote; the others do without libcurl and libxml2 (late.c). */
+static bool reads_servers(const command *cmd)
+{
+    return cmd == &cmd_collect || cmd == &cmd_import || cmd == &cmd_doctor;
+}
+
 /* Common options may stand before the command too: move the command to the front. */
 static int find_command_index(int argc, char **argv)
 {
@@ -164,13 +170,14 @@ int main(int argc, char **argv)
         argv[i] = argv[i - 1];
         argv[i - 1] = swap;
     }
-    if (wck_collect_init(&the.err) != WCK_OK)
+    if (reads_servers(cmd) && wck_collect_init(&the.err) != WCK_OK)
         return cli_fail(&the);
     code = run_command(&the, cmd, argc - 1, argv + 1);
     wck_store_close(the.store);
     wck_config_file_free(the.config);
     free(the.args.items);
-    wck_collect_cleanup();
+    if (reads_servers(cmd))
+        wck_collect_cleanup();
     if (caught != 0)
         return 128 + (int)caught;
     return code;

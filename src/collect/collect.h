@@ -64,7 +64,8 @@ typedef struct wck_downstream_list {
     wck_guid server_id; /* of the server that was asked; zero: not told */
 } wck_downstream_list;
 
-/* Process-wide set-up and tear-down of libcurl and libxml2; first and last thing in main. */
+/* Process-wide set-up and tear-down of libcurl and libxml2; first and last thing of a
+ * program that collects, imports packages or looks at servers (probe/probe.h). */
 wck_status wck_collect_init(wck_error *err);
 void wck_collect_cleanup(void);
 

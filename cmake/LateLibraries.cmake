@@ -1,0 +1,26 @@
+# wck_load_late(program late.c): the program calls libcurl and libxml2 through late.c, which loads them by the name that
+# the libraries found at configuration give themselves. Where that cannot be told the program is linked as ever.
+function(wck_soname out link_libraries)
+  set(${out} "" PARENT_SCOPE)
+  list(GET link_libraries 0 library)
+  if(NOT CMAKE_READELF OR NOT library MATCHES "\\.so")
+    return()
+  endif()
+  execute_process(COMMAND ${CMAKE_READELF} -d ${library} OUTPUT_VARIABLE dynamic ERROR_QUIET)
+  if(dynamic MATCHES "SONAME[^[]*\\[([^]]+)\\]")
+    set(${out} ${CMAKE_MATCH_1} PARENT_SCOPE)
+  endif()
+endfunction()
+
+function(wck_load_late program file)
+  wck_soname(curl "${CURL_LINK_LIBRARIES}")
+  wck_soname(xml "${XML2_LINK_LIBRARIES}")
+  if(NOT WCK_LATE_LIBRARIES OR NOT curl OR NOT xml)
+    return()
+  endif()
+  target_sources(${program} PRIVATE ${file})
+  set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS
+    "WCK_LIBCURL=\"${curl}\";WCK_LIBXML2=\"${xml}\"")
+  target_link_libraries(${program} PRIVATE ${CMAKE_DL_LIBS})
+  target_link_options(${program} PRIVATE -Wl,--as-needed)
+endfunction()

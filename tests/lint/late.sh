@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The program loads libcurl and libxml2 when it needs them (src/cli/late.c): a function that is called and missing there
+# would have them loaded at start again. late.sh PROGRAM
+set -u
+needed=$(readelf -d "$1") || { echo "could not read $1"; exit 1; }
+if grep -E 'NEEDED.*\[lib(curl|xml2)' <<<"$needed"; then
+  echo "$1 loads these at start; add what it calls to src/cli/late.c:"
+  nm -D --undefined-only "$1" | grep -E ' (curl_|xml|__xml)'
+  exit 1
+fi
+grep -q 'NEEDED.*\[libsqlite3' <<<"$needed" || { echo "$1 is not the program"; exit 1; }
+# and what it loads late is there: import calls libxml2's set-up and libcurl's
+"$1" import /dev/null --store "sqlite:$(mktemp -u)" >/dev/null 2>&1
+[ $? -ne 127 ] || { echo "$1 could not load what it needs late"; exit 1; }
+echo "libcurl and libxml2 are loaded late"
