@@ -87,6 +87,20 @@ static wck_status get_marks(wck_store *store, marks *out, wck_error *err)
     return status;
 }
 
+/* Snapshots of schema 1 are cut and named in another way (WCK_CANON_VERSION 1), and no release wrote them: the store
+ * goes on when it holds none. */
+static wck_status refuse_old_snapshots(wck_store *store, int64_t version, wck_error *err)
+{
+    int64_t snapshots = 0;
+    wck_status status = version == 1 ? number(store, "SELECT count(*) FROM snapshot", &snapshots, err) : WCK_OK;
+
+    if (status != WCK_OK || snapshots == 0)
+        return status;
+    wck_fail(err, WCK_E_STORE, "could not open store \"%s\": its snapshots are of a form before version 0.1.0",
+             store->shown);
+    return wck_fail_hint(err, "Move it away, and collect or import into a new one; this one was not touched.");
+}
+
 wck_status wck_sqlite_migrate(wck_store *store, bool read_only, wck_error *err)
 {
     marks found = {0};
@@ -109,6 +123,9 @@ wck_status wck_sqlite_migrate(wck_store *store, bool read_only, wck_error *err)
                  store->shown, (long long)found.version);
         return wck_fail_hint(err, "Use that version; this one reads schema %d.", WCK_SQLITE_SCHEMA);
     }
+    status = refuse_old_snapshots(store, found.version, err);
+    if (status != WCK_OK)
+        return status;
     if (found.version < WCK_SQLITE_SCHEMA && read_only) {
         wck_fail(err, WCK_E_STORE, "could not open store \"%s\": it is of an older schema (%lld)", store->shown,
                  (long long)found.version);

@@ -143,6 +143,36 @@ static void a_store_of_a_newer_version_is_left_alone(void **state)
     check_refused("it was made by a newer wsusck (schema 1000)", "Use that version");
 }
 
+#define TO_SCHEMA_1 "ALTER TABLE chunk DROP COLUMN places; PRAGMA user_version=1"
+
+static void an_older_store_without_snapshots_is_brought_up(void **state)
+{
+    wck_store *store;
+    wck_snapshot_id id;
+
+    (void)state;
+    wck_store_close(opened());
+    run_sql(TO_SCHEMA_1);
+    assert_fails(WCK_E_STORE, open_store(&store, true));
+    assert_contains(err.text, "it is of an older schema (1)");
+    store = opened();
+    id = store_put(store, store_sample("a", 1000000, 7));
+    assert_ok(wck_store_verify(store, &err));
+    assert_true(id > 0);
+    wck_store_close(store);
+}
+
+static void an_older_store_with_snapshots_is_left_alone(void **state)
+{
+    wck_store *store = opened();
+
+    (void)state;
+    store_put(store, store_sample("a", 1000000, 7));
+    wck_store_close(store);
+    run_sql(TO_SCHEMA_1);
+    check_refused("its snapshots are of a form before version 0.1.0", "Move it away");
+}
+
 static void garbage_is_no_database(void **state)
 {
     char garbage[20000];
@@ -571,6 +601,8 @@ int main(void)
         CASE(another_programs_database_is_left_alone),
         CASE(a_database_with_another_application_id_is_left_alone),
         CASE(a_database_with_another_user_version_is_left_alone),
+        CASE(an_older_store_without_snapshots_is_brought_up),
+        CASE(an_older_store_with_snapshots_is_left_alone),
         CASE(our_mark_on_a_database_without_our_tables_gives_errors),
         CASE(a_store_of_a_newer_version_is_left_alone),
         CASE(garbage_is_no_database),
