@@ -102,7 +102,7 @@ void wck_arena_adopt(wck_arena *into, wck_arena *from)
     from->used = 0;
 }
 
-void *wck_arena_alloc(wck_arena *arena, size_t size)
+void *wck_arena_bytes(wck_arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);
     size_t need;
@@ -127,7 +127,15 @@ void *wck_arena_alloc(wck_arena *arena, size_t size)
     arena->head->used += need;
     arena->used += need;
     UNPOISON(p, size);
-    memset(p, 0, size);
+    return p;
+}
+
+void *wck_arena_alloc(wck_arena *arena, size_t size)
+{
+    void *p = wck_arena_bytes(arena, size);
+
+    if (p != NULL)
+        memset(p, 0, size);
     return p;
 }
 
@@ -140,10 +148,13 @@ void *wck_arena_array(wck_arena *arena, size_t count, size_t size)
 
 char *wck_arena_strndup(wck_arena *arena, const char *text, size_t len)
 {
-    char *copy = wck_arena_alloc(arena, len + 1);
+    char *copy = wck_arena_bytes(arena, len + 1);
 
-    if (copy != NULL && len > 0)
+    if (copy == NULL)
+        return NULL;
+    if (len > 0)
         memcpy(copy, text, len);
+    copy[len] = '\0';
     return copy;
 }
 

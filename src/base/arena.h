@@ -16,6 +16,8 @@ void wck_arena_reset(wck_arena *arena);
 void wck_arena_adopt(wck_arena *into, wck_arena *from);
 /* Zeroed, aligned for any type; NULL when memory is short. size 0 gives a valid pointer. */
 void *wck_arena_alloc(wck_arena *arena, size_t size);
+/* The same, not zeroed: for what is written over at once. */
+void *wck_arena_bytes(wck_arena *arena, size_t size);
 /* count * size with overflow check. */
 void *wck_arena_array(wck_arena *arena, size_t count, size_t size);
 char *wck_arena_strdup(wck_arena *arena, const char *text);

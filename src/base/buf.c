@@ -69,27 +69,37 @@ bool wck_buf_puts(wck_buf *buf, const char *text)
 
 bool wck_buf_putc(wck_buf *buf, char c)
 {
-    return wck_buf_put(buf, &c, 1);
+    if (!reserve(buf, 1))
+        return false;
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
+    return true;
 }
 
+/* Most of what is printed fits what is there, so it is printed before it is measured. */
 bool wck_buf_printf(wck_buf *buf, const char *fmt, ...)
 {
     va_list args, again;
     bool ok = false;
     int n;
 
+    if (!reserve(buf, 0))
+        return false;
     va_start(args, fmt);
     va_copy(again, args);
-    n = vsnprintf(NULL, 0, fmt, args);
+    n = vsnprintf(buf->data + buf->len, buf->size - buf->len, fmt, args);
     if (n < 0)
         buf->failed = true;
-    else if (reserve(buf, (size_t)n)) {
-        vsnprintf(buf->data + buf->len, (size_t)n + 1, fmt, again);
-        buf->len += (size_t)n;
+    else if ((size_t)n < buf->size - buf->len && (size_t)n <= buf->max - buf->len)
         ok = true;
-    }
+    else if (reserve(buf, (size_t)n))
+        ok = vsnprintf(buf->data + buf->len, (size_t)n + 1, fmt, again) == n;
     va_end(again);
     va_end(args);
+    if (ok)
+        buf->len += (size_t)n;
+    else if (buf->data != NULL)
+        buf->data[buf->len] = '\0';
     return ok;
 }
 

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -12,9 +13,28 @@ struct wck_hasher {
     EVP_MD_CTX *ctx;
 };
 
+static const EVP_MD *sha256;
+
+static void fetch_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (sha256 == NULL)
+        sha256 = EVP_sha256();
+}
+
+/* EVP_sha256() alone is looked up in the provider again at each use, which costs more than hashing a short text does.
+ * Kept until the process ends. */
+static const EVP_MD *get_sha256(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, fetch_sha256);
+    return sha256;
+}
+
 bool wck_digest_of(wck_digest *out, const void *data, size_t len)
 {
-    return EVP_Digest(data, len, out->bytes, NULL, EVP_sha256(), NULL) == 1;
+    return EVP_Digest(data, len, out->bytes, NULL, get_sha256(), NULL) == 1;
 }
 
 char *wck_digest_format(char *out, const wck_digest *digest)
@@ -55,7 +75,7 @@ wck_hasher *wck_hasher_new(void)
     if (hasher == NULL)
         return NULL;
     hasher->ctx = EVP_MD_CTX_new();
-    if (hasher->ctx == NULL || EVP_DigestInit_ex(hasher->ctx, EVP_sha256(), NULL) != 1) {
+    if (hasher->ctx == NULL || EVP_DigestInit_ex(hasher->ctx, get_sha256(), NULL) != 1) {
         EVP_MD_CTX_free(hasher->ctx);
         free(hasher);
         return NULL;

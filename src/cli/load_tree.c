@@ -25,12 +25,68 @@ static wck_status take_latest(const char *server, wck_snapshot_id now, wck_snaps
     return WCK_OK;
 }
 
-typedef struct older {
-    WCK_VEC(wck_snapshot_id) ids; /* ascending in time, all before `now` */
-    WCK_VEC(wck_guid) servers;    /* their server ids, where known */
-    wck_snapshot_id now;
-    bool over; /* `now` has come: what follows is later */
-} older;
+/* Every snapshot of the store, listed once: by server, oldest first. */
+typedef struct seen {
+    wck_snapshot_id id;
+    wck_guid server_id; /* zero: not known */
+} seen;
+
+typedef struct series {
+    const char *server;
+    size_t from, to; /* in `all` */
+} series;
+
+typedef struct listed {
+    WCK_VEC(seen) all;
+    WCK_VEC(series) servers;
+    wck_arena *names;
+} listed;
+
+static wck_status take_row(const wck_snapshot_info *info, void *payload, wck_error *err)
+{
+    listed *l = payload;
+    series *last = l->servers.n > 0 ? &l->servers.items[l->servers.n - 1] : NULL;
+    seen *row = wck_vec_push(&l->all);
+
+    if (row == NULL)
+        return wck_fail_memory(err, "reading the store");
+    *row = (seen){info->id, info->server_id};
+    if (last == NULL || strcmp(last->server, info->server) != 0) {
+        const char *server = wck_arena_strdup(l->names, info->server);
+        last = server != NULL ? wck_vec_push(&l->servers) : NULL;
+        if (last == NULL)
+            return wck_fail_memory(err, "reading the store");
+        *last = (series){server, l->all.n - 1, 0};
+    }
+    last->to = l->all.n;
+    return WCK_OK;
+}
+
+static int cmp_series(const void *a, const void *b)
+{
+    return strcmp(((const series *)a)->server, ((const series *)b)->server);
+}
+
+/* Stores order names in their own way. */
+static void sort_series(listed *l)
+{
+    if (l->servers.n > 1)
+        qsort(l->servers.items, l->servers.n, sizeof *l->servers.items, cmp_series);
+}
+
+/* Those of the server before `now`, oldest first. */
+static const seen *older_of(const listed *l, const cli_pick *p, size_t *n)
+{
+    const series key = {.server = p->server};
+    const series *s = l->servers.n > 0 ? bsearch(&key, l->servers.items, l->servers.n, sizeof key, cmp_series) : NULL;
+
+    *n = 0;
+    if (s == NULL)
+        return NULL;
+    while (s->from + *n < s->to && l->all.items[s->from + *n].id != p->now)
+        ++*n;
+    return l->all.items + s->from;
+}
 
 wck_status cli_no_snapshots(cli *c)
 {
@@ -39,38 +95,19 @@ wck_status cli_no_snapshots(cli *c)
 }
 
 /* Two servers behind one name (a load balancer, a clone): this id, another, this id again. */
-static bool alternates(const older *o, wck_guid now)
+static bool alternates(const seen *rows, size_t n, wck_guid now)
 {
     bool other = false;
 
-    for (size_t i = o->servers.n; i-- > 0 && !wck_guid_is_zero(now);) {
-        if (!wck_guid_eq(o->servers.items[i], now))
+    for (size_t i = n; i-- > 0 && !wck_guid_is_zero(now);) {
+        if (wck_guid_is_zero(rows[i].server_id))
+            continue;
+        if (!wck_guid_eq(rows[i].server_id, now))
             other = true;
         else if (other)
             return true;
     }
     return false;
-}
-
-static wck_status take_older(const wck_snapshot_info *info, void *payload, wck_error *err)
-{
-    older *o = payload;
-    wck_snapshot_id *id;
-
-    o->over = o->over || info->id == o->now;
-    if (o->over)
-        return WCK_OK;
-    id = wck_vec_push(&o->ids);
-    if (id == NULL)
-        return wck_fail_memory(err, "reading the store");
-    *id = info->id;
-    if (!wck_guid_is_zero(info->server_id)) {
-        wck_guid *server = wck_vec_push(&o->servers);
-        if (server == NULL)
-            return wck_fail_memory(err, "reading the store");
-        *server = info->server_id;
-    }
-    return WCK_OK;
 }
 
 static bool anything_read(const wck_snapshot *head)
@@ -83,22 +120,20 @@ static bool anything_read(const wck_snapshot *head)
 
 /* The newest older snapshot in which anything was read: a server that was down last night is still compared with
  * what it held before. */
-static wck_status open_before(cli *c, const cli_pick *p, wck_tree_input *input)
+static wck_status open_before(cli *c, const listed *l, const cli_pick *p, wck_tree_input *input)
 {
-    older o = {.now = p->now};
-    wck_status status = wck_store_list(c->store, p->server, take_older, &o, &c->err);
+    size_t n;
+    const seen *rows = older_of(l, p, &n);
+    wck_status status = WCK_OK;
 
-    if (status == WCK_OK)
-        input->id_alternates = alternates(&o, input->now->head->server.server_id);
-    while (status == WCK_OK && o.ids.n > 0 && input->before == NULL) {
-        status = wck_store_reader(c->store, o.ids.items[--o.ids.n], &input->before, &c->err);
+    input->id_alternates = alternates(rows, n, input->now->head->server.server_id);
+    while (status == WCK_OK && n > 0 && input->before == NULL) {
+        status = wck_store_reader(c->store, rows[--n].id, &input->before, &c->err);
         if (status == WCK_OK && !anything_read(input->before->head)) {
             wck_reader_close(input->before);
             input->before = NULL;
         }
     }
-    wck_vec_clear(&o.ids);
-    wck_vec_clear(&o.servers);
     return status;
 }
 
@@ -115,12 +150,13 @@ static void apply_config(const cli *c, const char *name, wck_tree_input *input)
     }
 }
 
-static wck_status open_inputs(cli *c, const cli_pick *picks, size_t n, wck_tree_input *inputs, char (*ids)[24])
+static wck_status open_inputs(cli *c, const listed *l, const cli_pick *picks, size_t n, wck_tree_input *inputs,
+                              char (*ids)[24])
 {
     for (size_t i = 0; i < n; i++) {
         wck_status status = wck_store_reader(c->store, picks[i].now, &inputs[i].now, &c->err);
         if (status == WCK_OK)
-            status = open_before(c, &picks[i], &inputs[i]);
+            status = open_before(c, l, &picks[i], &inputs[i]);
         if (status != WCK_OK)
             return status;
         snprintf(ids[i], sizeof ids[i], "%lld", (long long)picks[i].now);
@@ -134,9 +170,15 @@ wck_status cli_load_tree_of(cli *c, const cli_pick *picks, size_t n, wck_tree **
 {
     wck_tree_input *inputs = calloc(n + 1, sizeof *inputs);
     char(*ids)[24] = calloc(n + 1, sizeof *ids);
-    wck_status status = inputs != NULL && ids != NULL ? open_inputs(c, picks, n, inputs, ids)
-                                                      : wck_fail_memory(&c->err, "reading the store");
+    listed l = {.names = wck_arena_new()};
+    wck_status status = inputs != NULL && ids != NULL && l.names != NULL
+                            ? wck_store_list(c->store, NULL, take_row, &l, &c->err)
+                            : wck_fail_memory(&c->err, "reading the store");
 
+    if (status == WCK_OK) {
+        sort_series(&l);
+        status = open_inputs(c, &l, picks, n, inputs, ids);
+    }
     if (status == WCK_OK)
         status = wck_tree_build(out, inputs, n, &c->err);
     else
@@ -144,6 +186,9 @@ wck_status cli_load_tree_of(cli *c, const cli_pick *picks, size_t n, wck_tree **
             wck_reader_close(inputs[i].now);
             wck_reader_close(inputs[i].before);
         }
+    wck_vec_clear(&l.all);
+    wck_vec_clear(&l.servers);
+    wck_arena_free(l.names);
     free(inputs);
     free(ids);
     return status;

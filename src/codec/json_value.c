@@ -428,13 +428,21 @@ static void put_escape(wck_buf *out, unsigned char c)
     }
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
 bool wck_json_put_text(wck_buf *out, const char *text)
 {
     size_t len = strlen(text);
     const char *end = text + len, *begin = text;
-    bool valid = wck_utf8_valid(text, len);
+    bool valid;
 
     wck_buf_putc(out, '"');
+    while (text < end && is_plain((unsigned char)*text))
+        text++;
+    valid = text == end || wck_utf8_valid(text, (size_t)(end - text));
     while (text < end) {
         unsigned char c = (unsigned char)*text;
         const char *next = text + 1;

@@ -141,9 +141,10 @@ static bool put_by_rule(wck_members *m, const wck_report *report)
     wck_member_key(m, "by_rule");
     by = wck_members_begin(m->out);
     for (unsigned rule = 0; rule < MAX_RULE; rule++) {
+        if (counts[rule] == 0)
+            continue;
         snprintf(name, sizeof name, "WCK%04u", rule);
-        if (counts[rule] > 0)
-            wck_member_size(&by, name, counts[rule]);
+        wck_member_size(&by, name, counts[rule]);
     }
     wck_members_end(&by);
     return true;

@@ -62,20 +62,30 @@ int wck_object_cmp(const wck_object *a, const wck_object *b)
     return cmp_text(a->name, b->name);
 }
 
+static void put_part(wck_buf *out, const char *text)
+{
+    wck_buf_putc(out, '|');
+    wck_buf_puts(out, text);
+}
+
 void wck_finding_fingerprint(wck_finding *f)
 {
-    char g[4][WCK_GUID_TEXT], hex[WCK_DIGEST_HEX];
+    char guid[WCK_GUID_TEXT], hex[WCK_DIGEST_HEX];
     wck_digest digest;
     wck_buf buf;
 
     /* identities only: a changed title, deadline or time keeps the fingerprint, so waivers go on matching */
     wck_buf_init(&buf, SIZE_MAX / 4); /* a path of many long names is no reason for two findings to look alike */
-    wck_buf_printf(&buf, "WCK%04d|%s|%d|%s|%" PRId64 "|%s|%s|%s|%s|%s", f->rule, f->server, (int)f->object.kind,
-                   wck_guid_format(g[0], f->object.update),
-                   f->object.kind == WCK_OBJECT_APPROVAL ? WCK_INT_NONE : f->object.revision,
-                   wck_guid_format(g[1], f->object.group), wck_guid_format(g[2], f->object.category),
-                   wck_guid_format(g[3], f->object.eula), f->object.language ? f->object.language : "",
-                   f->object.file ? f->object.file : "");
+    wck_buf_printf(&buf, "WCK%04d|", f->rule);
+    wck_buf_puts(&buf, f->server);
+    wck_buf_printf(&buf, "|%d|", (int)f->object.kind);
+    wck_buf_puts(&buf, wck_guid_format(guid, f->object.update));
+    wck_buf_printf(&buf, "|%" PRId64, f->object.kind == WCK_OBJECT_APPROVAL ? WCK_INT_NONE : f->object.revision);
+    put_part(&buf, wck_guid_format(guid, f->object.group));
+    put_part(&buf, wck_guid_format(guid, f->object.category));
+    put_part(&buf, wck_guid_format(guid, f->object.eula));
+    put_part(&buf, f->object.language != NULL ? f->object.language : "");
+    put_part(&buf, f->object.file != NULL ? f->object.file : "");
     if (f->object.kind == WCK_OBJECT_SECTION)
         wck_buf_printf(&buf, "|%s", f->object.name);
     if (!wck_digest_of(&digest, wck_buf_text(&buf), buf.len))

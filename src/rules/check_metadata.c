@@ -82,12 +82,40 @@ static const char *difference(const wck_update *a, const wck_update *b, bool who
     return optional_eq(a->eula, b->eula) ? NULL : "eula";
 }
 
-static const wck_update *listed_on(check *c, size_t node, const wck_update *u)
+/* Partitions that were looked into in vain. A server whose partition has one of these digests lists the same updates,
+ * and most servers of a tree do, so most need not be asked. */
+typedef struct vain {
+    wck_digest digests[8];
+    size_t n;
+} vain;
+
+static bool is_vain(check *c, vain *v, facts *f, wck_guid update)
+{
+    const wck_part_info *part = NULL;
+
+    if (c->options->verify || f->node->now->n_partitions != c->n_partitions)
+        return false;
+    if (wck_part_at(c, f, wck_partition_of(update, c->n_partitions), &part) != WCK_OK) {
+        c->failed = true;
+        return true;
+    }
+    for (size_t i = 0; i < v->n; i++)
+        if (wck_digest_eq(&v->digests[i], &part->digest))
+            return true;
+    if (v->n < sizeof v->digests / sizeof v->digests[0])
+        v->digests[v->n++] = part->digest;
+    return false;
+}
+
+/* `v`: not asked when it holds the server's partition, which is added to it. */
+static const wck_update *listed_on(check *c, size_t node, const wck_update *u, vain *v)
 {
     facts *f = &c->facts[node];
     side s;
 
     if (!wck_listed(f, WCK_SECTION_UPDATES))
+        return NULL;
+    if (is_vain(c, v, f, u->id))
         return NULL;
     if (wck_side_of(c, f, u->id, &s) != WCK_OK) {
         c->failed = true;
@@ -96,19 +124,23 @@ static const wck_update *listed_on(check *c, size_t node, const wck_update *u)
     return wck_side_revision(&s, u->revision);
 }
 
-/* Another server that lists this revision: the nearest ancestor from `up` on, else the first of the tree before f. */
-static const wck_update *reference(check *c, const facts *f, const wck_node *up, const wck_update *u,
+/* Another server that lists this revision: the nearest ancestor from `up` on, else the first of the tree before f.
+ * parent: may be NULL; its rows are known not to have it. */
+static const wck_update *reference(check *c, const facts *f, facts *parent, const wck_node *up, const wck_update *u,
                                    const facts **where)
 {
     const wck_update *found = NULL;
+    vain v = {.n = 0};
 
+    if (parent != NULL)
+        (void)is_vain(c, &v, parent, u->id);
     for (; up != NULL && found == NULL; up = up->parent) {
         *where = &c->facts[up->index];
-        found = listed_on(c, up->index, u);
+        found = listed_on(c, up->index, u, &v);
     }
     for (size_t i = 0; i < f->node->index && found == NULL; i++) {
         *where = &c->facts[i];
-        found = listed_on(c, i, u);
+        found = listed_on(c, i, u, &v);
     }
     return found;
 }
@@ -140,10 +172,10 @@ void wck_check_metadata_pair(check *c, edge *e, const walk *w, int verdict, size
     for (size_t i = 0; i < down->n_updates; i++) {
         const wck_update *u = &down->updates[i];
         const facts *where = e->up;
-        const wck_update *other =
-            wck_listed(e->up, WCK_SECTION_UPDATES) ? wck_side_revision(&w->side[0], u->revision) : NULL;
+        bool listed = wck_listed(e->up, WCK_SECTION_UPDATES);
+        const wck_update *other = listed ? wck_side_revision(&w->side[0], u->revision) : NULL;
         if (other == NULL)
-            other = reference(c, e->down, e->up->node->parent, u, &where);
+            other = reference(c, e->down, listed ? e->up : NULL, e->up->node->parent, u, &where);
         if (other != NULL)
             *folded += compare(c, e->down, u, other, where, !wck_swallows(verdict)) && wck_swallows(verdict);
     }
@@ -159,7 +191,7 @@ wck_status wck_check_metadata(check *c, facts *f, size_t partition)
     status = wck_rows_of(c, f, partition, &rows);
     for (size_t i = 0; status == WCK_OK && i < rows.n_updates; i++) {
         const facts *where = NULL;
-        const wck_update *other = reference(c, f, f->node->parent, &rows.updates[i], &where);
+        const wck_update *other = reference(c, f, NULL, f->node->parent, &rows.updates[i], &where);
         if (other != NULL)
             compare(c, f, &rows.updates[i], other, where, true);
     }

@@ -53,7 +53,7 @@ static wck_status need_local(store_reader *r, wck_error *err)
 
 static wck_status copy_bytes(const wck_chunk *chunk, wck_arena *arena, int stream, wck_part_bytes *out, wck_error *err)
 {
-    void *copy = wck_arena_alloc(arena, chunk->len);
+    void *copy = wck_arena_bytes(arena, chunk->len);
 
     if (copy == NULL)
         return wck_fail_memory(err, "reading the store");

@@ -20,7 +20,7 @@ trap 'rm -rf "$work"' EXIT
 duckdb=()
 if ! command -v npm >/dev/null || ! command -v node >/dev/null; then
   echo "without DuckDB: node and npm are not installed"
-elif ! npm install --prefix "$work" --no-audit --no-fund --silent @duckdb/node-api@1 >"$work/npm.log" 2>&1; then
+elif ! npm install --prefix "$work" --no-audit --no-fund --silent @duckdb/node-api@latest >"$work/npm.log" 2>&1; then
   echo "without DuckDB: npm could not provide @duckdb/node-api ($(tail -n 1 "$work/npm.log"))"
 else
   duckdb=(--node-modules "$work")
