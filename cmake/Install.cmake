@@ -2,7 +2,7 @@
 install(TARGETS wck_all ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 foreach(header
     base/arena.h base/buf.h base/digest.h base/guid.h base/map.h base/secret.h base/time.h base/vec.h
-    model/canon.h model/change.h model/diagnosis.h model/host.h model/manifest.h model/plan.h model/prediction.h
+    model/canon.h model/change.h model/diagnosis.h model/history.h model/host.h model/manifest.h model/plan.h model/prediction.h
     model/reader.h model/report.h model/selection.h model/snapshot.h model/tree.h model/types.h codec/codec.h
     collect/collect.h probe/probe.h store/store.h rules/rule.h plan/build.h whatif/prepare.h whatif/whatif.h
     emit/emit.h)

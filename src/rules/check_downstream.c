@@ -49,6 +49,19 @@ static const facts *by_name(const check *c, const char *name)
     return NULL;
 }
 
+/* A server below this one whose id nobody told: any row may be its, since it was perhaps reached by another name. */
+static bool someone_unknown(const check *c, const facts *f)
+{
+    for (size_t i = 0; i < c->tree->n; i++) {
+        const wck_node *up = c->facts[i].node->parent;
+        for (size_t steps = 0; up != NULL && up != f->node && steps < c->tree->n; steps++)
+            up = up->parent;
+        if (up == f->node && wck_guid_is_zero(c->facts[i].head->server.server_id))
+            return true;
+    }
+    return false;
+}
+
 /* A server between this one and the row's, with a list of its own, says it nearer to the place. */
 static bool said_below(const check *c, const facts *f, const wck_host_downstream *row)
 {
@@ -85,7 +98,7 @@ static void look_at(check *c, const facts *f, const wck_host_downstream *row)
     if (by_id(c, row->id) != NULL || wck_guid_eq(row->id, c->options->ours) || said_below(c, f, row))
         return;
     named = by_name(c, row->name);
-    if (named != NULL && wck_guid_is_zero(named->head->server.server_id))
+    if (named != NULL ? wck_guid_is_zero(named->head->server.server_id) : someone_unknown(c, f))
         return;
     if (named != NULL)
         wck_finding_says(c, add(c, f, 1008, row), "one row for each server", "an earlier installation of that server");

@@ -18,5 +18,13 @@ if command -v "${CXX:-c++}" >/dev/null; then
 else
   echo "no C++ compiler: headers were compiled as C only"
 fi
+for h in $public; do # what is installed finds what it includes
+  for inner in $(sed -n 's/^#include "\([a-z]*\/[a-z_]*\.h\)"$/\1/p' "src/$h"); do
+    case " $(echo $public) wck/error.h wck/version.h " in
+    *" $inner "*) ;;
+    *) echo "cmake/Install.cmake: $h is installed and includes $inner, which is not"; bad=1 ;;
+    esac
+  done
+done
 [ $bad -eq 0 ] && echo "$(ls "$work"/*.c | wc -l) headers compile alone"
 exit $bad
