@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cmd_check.c: compare every server with its parent and run all rules: check, diff, tree. */
 #include "cli/cli.h"
+#include "cli/workers.h"
 
 #include "base/quote.h"
 #include "emit/emit.h"
@@ -11,7 +12,7 @@
 static opt_list formats;
 static const char *fail_on = "warning", *section;
 static bool exit_zero, verify, all;
-static int64_t max_age;
+static int64_t max_age, jobs;
 
 static const opt options[] = {
     {OPT_LIST, "format", 0, &formats, WCK_REPORT_FORMS, "form of the result; F=FILE writes a file too", 0},
@@ -20,6 +21,7 @@ static const opt options[] = {
     {OPT_FLAG, "verify", 0, &verify, NULL, "compare every byte, trust no digest", 0},
     {OPT_FLAG, "all", 0, &all, NULL, "list every finding", 0},
     {OPT_NUMBER, "max-age", 0, &max_age, "HOURS", "a snapshot older than this is stale (24)", 87600},
+    {OPT_NUMBER, "jobs", 'j', &jobs, "N", "threads (as many as are worth it)", CLI_MAX_JOBS},
     {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
 };
 
@@ -116,6 +118,13 @@ static int usage_of_formats(cli *c, const char *name)
                                     : 0;
 }
 
+static wck_status check_tree(cli *c, const wck_tree *tree, wck_report **report)
+{
+    const wck_check_options how = {.now = WCK_TIME_NONE, .verify = verify, .max_age_hours = (unsigned)max_age};
+
+    return cli_check_with(c, tree, c->args.items, c->args.n, how, jobs, report);
+}
+
 static int run(cli *c)
 {
     wck_tree *tree = NULL;
@@ -127,7 +136,7 @@ static int run(cli *c)
         return code;
     status = cli_load_tree(c, &tree);
     if (status == WCK_OK)
-        status = cli_check(c, tree, c->args.items, c->args.n, verify, max_age, &report);
+        status = check_tree(c, tree, &report);
     if (status == WCK_OK) {
         code = exit_status(report);
         status = emit_all(c, report, code);

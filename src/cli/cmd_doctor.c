@@ -285,7 +285,7 @@ static wck_status check_known(cli *c, const wck_tree *tree, wck_report **report)
         if (wck_tree_find(tree, c->args.items[i]) != NULL)
             known[n++] = c->args.items[i];
     if (n > 0 || c->args.n == 0)
-        status = cli_check_with(c, tree, known, n, look, report);
+        status = cli_check_with(c, tree, known, n, look, 1, report);
     free(known);
     return status;
 }

@@ -125,7 +125,7 @@ static wck_status look(cli *c, const past *p, size_t end, bool newest, cli_pick 
     if (status == WCK_OK)
         status = cli_load_tree_of(c, picks, n, &tree);
     if (status == WCK_OK && (newest || knows_all(c, tree))) {
-        status = cli_check_with(c, tree, c->args.items, c->args.n, (wck_check_options){.now = at}, &report);
+        status = cli_check_with(c, tree, c->args.items, c->args.n, (wck_check_options){.now = at}, 1, &report);
         if (status == WCK_OK)
             status = wck_history_add(h, report, at, &c->err);
     }

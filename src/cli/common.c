@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * common.c: errors to stderr, results to stdout, stores and configuration found where cli.md says. */
-#include "cli/cli.h"
+#include "cli/check_jobs.h"
 
 #include "base/fs.h"
 #include "base/limits.h"
@@ -212,8 +212,19 @@ static wck_status our_id(cli *c, wck_guid *out)
     return WCK_OK;
 }
 
+static wck_status run_check(cli *c, const wck_tree *tree, wck_check_options *options, int64_t most, wck_report **out)
+{
+    size_t jobs = most == 1 ? 1 : cli_check_jobs(tree, options, most);
+
+    if (jobs < 2)
+        return wck_check(out, tree, options, &c->err);
+    if (options->now == WCK_TIME_NONE)
+        options->now = wck_time_now(); /* one for all */
+    return cli_check_parts(c, tree, options, jobs, out);
+}
+
 wck_status cli_check_with(cli *c, const wck_tree *tree, const char **names, size_t n, wck_check_options options,
-                          wck_report **out)
+                          int64_t jobs, wck_report **out)
 {
     size_t n_waivers = c->config != NULL ? c->config->waivers.n : 0;
     wck_waive *waivers = calloc(n_waivers + 1, sizeof *waivers);
@@ -240,7 +251,7 @@ wck_status cli_check_with(cli *c, const wck_tree *tree, const char **names, size
             options.only = (const wck_node *const *)only;
             options.n_only = n;
         }
-        status = wck_check(out, tree, &options, &c->err);
+        status = run_check(c, tree, &options, jobs, out);
     }
     free(waivers);
     free(only);
@@ -252,5 +263,5 @@ wck_status cli_check(cli *c, const wck_tree *tree, const char **names, size_t n,
 {
     wck_check_options options = {.now = WCK_TIME_NONE, .verify = verify, .max_age_hours = (unsigned)max_age_hours};
 
-    return cli_check_with(c, tree, names, n, options, out);
+    return cli_check_with(c, tree, names, n, options, 1, out);
 }

@@ -27,12 +27,34 @@ wck_report *wck_report_new(void)
 
 void wck_report_free(wck_report *report)
 {
-    if (report == NULL)
-        return;
-    wck_vec_clear(&report->servers);
-    wck_vec_clear(&report->findings);
-    wck_arena_free(report->arena);
-    free(report);
+    while (report != NULL) {
+        wck_report *next = report->absorbed;
+        wck_vec_clear(&report->servers);
+        wck_vec_clear(&report->findings);
+        wck_arena_free(report->arena);
+        free(report);
+        report = next;
+    }
+}
+
+wck_status wck_report_absorb(wck_report *into, wck_report *from, wck_error *err)
+{
+    size_t had = into->findings.n;
+    wck_report *last = from;
+
+    for (size_t i = 0; i < from->findings.n; i++) {
+        wck_finding *f = wck_vec_push(&into->findings);
+        if (f == NULL) {
+            into->findings.n = had;
+            return wck_fail_memory(err, "putting reports together");
+        }
+        *f = from->findings.items[i];
+    }
+    while (last->absorbed != NULL)
+        last = last->absorbed;
+    last->absorbed = into->absorbed;
+    into->absorbed = from;
+    return WCK_OK;
 }
 
 static int cmp_text(const char *a, const char *b)

@@ -76,6 +76,7 @@ typedef struct wck_report {
     WCK_VEC(wck_finding) findings;      /* sorted: server in tree order, rule, object */
     wck_time checked_at;
     size_t errors, warnings, notes, unknown, waived;
+    struct wck_report *absorbed; /* keeps the text of findings that came from it */
 } wck_report;
 
 wck_report *wck_report_new(void);
@@ -90,6 +91,9 @@ bool wck_object_kind_parse(wck_object_kind *out, const char *text);
 int wck_object_cmp(const wck_object *a, const wck_object *b);
 /* 0, 1 or 3 of cli.md for findings at or above `fail_on`. The text and the exit code both come from here. */
 int wck_report_exit(const wck_report *report, wck_severity fail_on);
+/* Findings of another report about the same tree; it is `into`'s then, also its memory. WCK_E_MEMORY: both stay as they
+ * were. */
+wck_status wck_report_absorb(wck_report *into, wck_report *from, wck_error *err);
 /* Fill finding->fingerprint. */
 void wck_finding_fingerprint(wck_finding *finding);
 /* Sort, number and count; call once after the last finding was added. */

@@ -48,6 +48,27 @@ class Check(Case):
         table = re.findall(r"^hq\S*  .*? (\d+) +(\d+) +(\d+) +(\d+)  (?:WCK\d{4}|-)$", text, re.M)
         self.assertEqual([sum(int(row[i]) for row in table) for i in range(4)], self.counts(text)[1:5])
 
+    def wide(self):
+        """Two levels, seventeen servers, each with something of its own."""
+        common = [f"update u{i}" for i in range(1, 9)] + [f"approval u{i}" for i in range(1, 9)]
+        servers = [server("hq", *common)]
+        for n in range(16):
+            own = [line for line in common if not line.endswith(f"u{n % 8 + 1}")]
+            servers.append(server(f"r{n:02d}", *own, f"update own{n}", *(["language de on"] if n % 3 == 0 else []),
+                                  parent="hq" if n < 8 else f"r{n - 8:02d}"))
+        self.import_servers(*servers)
+        self.write("wsusck.json", {"waivers": [{"rule": "WCK2003", "reason": "wanted"}]})
+
+    def test_any_number_of_jobs_says_the_same(self):
+        self.wide()
+        for more in ([], ["--verify"], ["r03", "r11", "r12", "r13", "r14", "r15", "r02", "r01", "r04"]):
+            one = self.wsusck("check", *more, "--jobs", 1, "--format", "json", code=1)
+            self.assertGreater(len(one.json()["findings"]), 20)
+            for jobs in (2, 3, 4, 64):
+                many = self.wsusck("check", *more, "-j", jobs, "--format", "json", code=1)
+                self.assertEqual((many.out, many.err), (one.out, one.err), f"{more} {jobs} jobs")
+            self.assertEqual(self.wsusck("check", *more, "--format", "json", code=1).out, one.out)
+
     def test_the_summary_of_the_document_adds_up(self):
         self.many()
         report = self.wsusck("check", "--format", "json", code=1).json()

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ * check_jobs.c: see check_jobs.h. */
+#include "cli/check_jobs.h"
+
+#include "cli/workers.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Opening the store and the heads of all servers again costs a thread some milliseconds, about what a few differing
+ * edges take. */
+enum { EDGES_A_JOB = 4 };
+
+typedef struct part {
+    cli own; /* store, error */
+    const wck_check_options *options;
+    const wck_tree *tree; /* of the whole; the first part reads through it */
+    const wck_node *const *from; /* the servers of this part, in `tree` */
+    size_t n;
+    wck_report *report;
+    wck_status status;
+} part;
+
+static bool differs(const wck_node *node, bool verify)
+{
+    return node->parent != NULL &&
+           (verify || !wck_digest_eq(&node->now->section[WCK_SECTION_UPDATES],
+                                     &node->parent->now->section[WCK_SECTION_UPDATES]));
+}
+
+size_t cli_check_jobs(const wck_tree *tree, const wck_check_options *options, int64_t most)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t edges = 0, jobs, limit = most > 0 ? (size_t)most : cores > 0 ? (size_t)cores : 1;
+
+    for (size_t i = 0; i < tree->n; i++)
+        edges += differs(tree->nodes[i], options->verify);
+    jobs = edges / EDGES_A_JOB;
+    if (limit > CLI_MAX_JOBS)
+        limit = CLI_MAX_JOBS;
+    return jobs < 1 ? 1 : jobs < limit ? jobs : limit;
+}
+
+/* The same snapshots again: another one may have been stored meanwhile. */
+static wck_status load_same(part *p, wck_tree **out)
+{
+    cli_pick *picks = calloc(p->tree->n, sizeof *picks);
+    wck_status status = picks != NULL ? cli_open_store(&p->own, false) : wck_fail_memory(&p->own.err, "checking the tree");
+
+    for (size_t i = 0; status == WCK_OK && i < p->tree->n; i++) {
+        picks[i].server = p->tree->nodes[i]->name;
+        if (!cli_parse_id(p->tree->nodes[i]->snapshot_id, &picks[i].now))
+            status = wck_fail(&p->own.err, WCK_E_ARG, "could not check the tree: it does not come from a store");
+    }
+    if (status == WCK_OK)
+        status = cli_load_tree_of(&p->own, picks, p->tree->n, out);
+    free(picks);
+    return status;
+}
+
+static wck_status check_in(part *p, const wck_tree *tree)
+{
+    wck_check_options options = *p->options;
+    const wck_node **only = calloc(p->n, sizeof *only);
+    wck_status status = only != NULL ? WCK_OK : wck_fail_memory(&p->own.err, "checking the tree");
+
+    for (size_t i = 0; status == WCK_OK && i < p->n; i++) { /* the same snapshots make the same order */
+        only[i] = tree->nodes[p->from[i]->index];
+        if (strcmp(only[i]->name, p->from[i]->name) != 0)
+            status = wck_fail(&p->own.err, WCK_E_STORE, "could not check the tree: the store changed meanwhile");
+    }
+    options.only = (const wck_node *const *)only;
+    options.n_only = p->n;
+    if (status == WCK_OK)
+        status = wck_check(&p->report, tree, &options, &p->own.err);
+    free(only);
+    return status;
+}
+
+static void check_part(size_t i, void *payload)
+{
+    part *p = (part *)payload + i;
+    wck_tree *tree = NULL;
+
+    if (i == 0) {
+        p->status = check_in(p, p->tree);
+        return;
+    }
+    p->own.store = NULL;
+    p->status = load_same(p, &tree);
+    if (p->status == WCK_OK)
+        p->status = check_in(p, tree);
+    wck_tree_free(tree); /* readers first */
+    wck_store_close(p->own.store);
+}
+
+/* Siblings stay together, so that what they share with their parent is read once. */
+static void share_out(part *parts, size_t jobs, const wck_node *const *nodes, size_t n)
+{
+    for (size_t i = 0; i < jobs; i++) {
+        size_t from = n * i / jobs;
+        parts[i].from = nodes + from;
+        parts[i].n = n * (i + 1) / jobs - from;
+    }
+}
+
+static wck_status merge(cli *c, part *parts, size_t jobs, wck_report **out)
+{
+    wck_status status = WCK_OK;
+
+    for (size_t i = 0; i < jobs && status == WCK_OK; i++) {
+        status = parts[i].status;
+        if (status != WCK_OK && i > 0)
+            c->err = parts[i].own.err;
+        if (status == WCK_OK && i > 0)
+            status = wck_report_absorb(parts[0].report, parts[i].report, &c->err);
+        else if (status == WCK_OK)
+            continue;
+        if (status == WCK_OK)
+            parts[i].report = NULL;
+    }
+    if (status != WCK_OK)
+        return status;
+    wck_report_finish(parts[0].report);
+    *out = parts[0].report;
+    parts[0].report = NULL;
+    return WCK_OK;
+}
+
+wck_status cli_check_parts(cli *c, const wck_tree *tree, const wck_check_options *options, size_t jobs,
+                           wck_report **out)
+{
+    const wck_node *const *nodes = options->n_only > 0 ? options->only : (const wck_node *const *)tree->nodes;
+    size_t n = options->n_only > 0 ? options->n_only : tree->n;
+    part *parts = calloc(jobs, sizeof *parts);
+    cli_workers work = {.n = jobs, .jobs = (int64_t)jobs, .each = check_part, .payload = parts};
+    wck_status status;
+
+    if (parts == NULL)
+        return wck_fail_memory(&c->err, "checking the tree");
+    for (size_t i = 0; i < jobs; i++)
+        parts[i] = (part){.own = *c, .options = options, .tree = tree, .status = WCK_E_CANCELED};
+    share_out(parts, jobs, nodes, n);
+    cli_run_workers(&work);
+    if (parts[0].status != WCK_OK)
+        c->err = parts[0].own.err;
+    status = merge(c, parts, jobs, out);
+    for (size_t i = 0; i < jobs; i++)
+        wck_report_free(parts[i].report);
+    free(parts);
+    return status;
+}

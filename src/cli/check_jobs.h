@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * check_jobs.h: one check on several cores. */
+#ifndef WCK_CLI_CHECK_JOBS_H
+#define WCK_CLI_CHECK_JOBS_H
+
+#include "cli/cli.h"
+
+/* Threads worth starting: one for every few edges that differ, at most `most` (0: the cores of this machine). */
+size_t cli_check_jobs(const wck_tree *tree, const wck_check_options *options, int64_t most);
+/* wck_check with each thread judging a part of the servers, through a store connection, readers and arenas of its own:
+ * what is said about a server rests on no other server's findings, so the report is the same to the byte for any number
+ * of jobs. The tree is one of cli_load_tree. */
+wck_status cli_check_parts(cli *c, const wck_tree *tree, const wck_check_options *options, size_t jobs,
+                           wck_report **out);
+
+#endif
