@@ -2,15 +2,16 @@
  * check_jobs.c: see check_jobs.h. */
 #include "cli/check_jobs.h"
 
+#include "cli/heap.h"
 #include "cli/workers.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Opening the store and the heads of all servers again costs a thread some milliseconds, about what a few differing
- * edges take. */
-enum { EDGES_A_JOB = 4 };
+/* A thread opens the store and the heads of all servers again, which takes as long as some hundred spans of partitions
+ * that differ (docs/performance.md). */
+enum { SPANS_A_JOB = 300 };
 
 typedef struct part {
     cli own; /* store, error */
@@ -22,24 +23,30 @@ typedef struct part {
     wck_status status;
 } part;
 
-static bool differs(const wck_node *node, bool verify)
+/* Spans of partitions that are to be read for the edge above the node. */
+static size_t differing(const wck_node *node, bool verify)
 {
-    return node->parent != NULL &&
-           (verify || !wck_digest_eq(&node->now->section[WCK_SECTION_UPDATES],
-                                     &node->parent->now->section[WCK_SECTION_UPDATES]));
+    const wck_reader *up = node->parent != NULL ? node->parent->now : NULL, *down = node->now;
+    size_t n = 0;
+
+    if (up == NULL)
+        return 0;
+    if (verify || up->n_spans != down->n_spans)
+        return down->n_spans;
+    for (size_t i = 0; i < down->n_spans; i++)
+        n += !wck_digest_eq(&up->spans[i].digest, &down->spans[i].digest);
+    return n;
 }
 
-size_t cli_check_jobs(const wck_tree *tree, const wck_check_options *options, int64_t most)
+size_t cli_check_jobs(const wck_tree *tree, const wck_check_options *options)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t edges = 0, jobs, limit = most > 0 ? (size_t)most : cores > 0 ? (size_t)cores : 1;
+    size_t spans = 0, jobs;
 
     for (size_t i = 0; i < tree->n; i++)
-        edges += differs(tree->nodes[i], options->verify);
-    jobs = edges / EDGES_A_JOB;
-    if (limit > CLI_MAX_JOBS)
-        limit = CLI_MAX_JOBS;
-    return jobs < 1 ? 1 : jobs < limit ? jobs : limit;
+        spans += differing(tree->nodes[i], options->verify);
+    jobs = 1 + spans / SPANS_A_JOB;
+    return jobs > CLI_MAX_JOBS ? CLI_MAX_JOBS : cores > 0 && jobs > (size_t)cores ? (size_t)cores : jobs;
 }
 
 /* The same snapshots again: another one may have been stored meanwhile. */
@@ -83,6 +90,7 @@ static void check_part(size_t i, void *payload)
     part *p = (part *)payload + i;
     wck_tree *tree = NULL;
 
+    cli_heap_of_thread();
     if (i == 0) {
         p->status = check_in(p, p->tree);
         return;
@@ -133,12 +141,15 @@ wck_status cli_check_parts(cli *c, const wck_tree *tree, const wck_check_options
 {
     const wck_node *const *nodes = options->n_only > 0 ? options->only : (const wck_node *const *)tree->nodes;
     size_t n = options->n_only > 0 ? options->n_only : tree->n;
-    part *parts = calloc(jobs, sizeof *parts);
-    cli_workers work = {.n = jobs, .jobs = (int64_t)jobs, .each = check_part, .payload = parts};
+    part *parts;
+    cli_workers work;
     wck_status status;
 
+    jobs = jobs < n ? jobs : n;
+    parts = calloc(jobs, sizeof *parts);
     if (parts == NULL)
         return wck_fail_memory(&c->err, "checking the tree");
+    work = (cli_workers){.n = jobs, .jobs = (int64_t)jobs, .each = check_part, .payload = parts};
     for (size_t i = 0; i < jobs; i++)
         parts[i] = (part){.own = *c, .options = options, .tree = tree, .status = WCK_E_CANCELED};
     share_out(parts, jobs, nodes, n);

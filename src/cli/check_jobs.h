@@ -5,8 +5,8 @@
 
 #include "cli/cli.h"
 
-/* Threads worth starting: one for every few edges that differ, at most `most` (0: the cores of this machine). */
-size_t cli_check_jobs(const wck_tree *tree, const wck_check_options *options, int64_t most);
+/* Threads worth starting for what differs, at most one a core. */
+size_t cli_check_jobs(const wck_tree *tree, const wck_check_options *options);
 /* wck_check with each thread judging a part of the servers, through a store connection, readers and arenas of its own:
  * what is said about a server rests on no other server's findings, so the report is the same to the byte for any number
  * of jobs. The tree is one of cli_load_tree. */

@@ -69,8 +69,8 @@ wck_status cli_no_snapshots(cli *c);
 /* Run the rules with the waivers of the configuration. names: only these servers; n 0 = all. */
 wck_status cli_check(cli *c, const wck_tree *tree, const char **names, size_t n, bool verify, int64_t max_age_hours,
                      wck_report **out);
-/* The same with options of one's own; waivers, servers and our id are filled in. jobs: threads at most, for a tree of
- * cli_load_tree; 0 as many as are worth it, 1 for any other tree. */
+/* The same with options of one's own; waivers, servers and our id are filled in. jobs: threads; 0 as many as are
+ * worth it, for a tree of cli_load_tree; 1 for any other tree. */
 wck_status cli_check_with(cli *c, const wck_tree *tree, const char **names, size_t n, wck_check_options options,
                           int64_t jobs, wck_report **out);
 /* Text, a number as in `snapshot list`, to an id. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cmd_check.c: compare every server with its parent and run all rules: check, diff, tree. */
 #include "cli/cli.h"
+#include "cli/heap.h"
 #include "cli/workers.h"
 
 #include "base/quote.h"
@@ -134,6 +135,7 @@ static int run(cli *c)
 
     if (code != 0)
         return code;
+    cli_heap_prepare();
     status = cli_load_tree(c, &tree);
     if (status == WCK_OK)
         status = check_tree(c, tree, &report);

@@ -212,9 +212,9 @@ static wck_status our_id(cli *c, wck_guid *out)
     return WCK_OK;
 }
 
-static wck_status run_check(cli *c, const wck_tree *tree, wck_check_options *options, int64_t most, wck_report **out)
+static wck_status run_check(cli *c, const wck_tree *tree, wck_check_options *options, int64_t wanted, wck_report **out)
 {
-    size_t jobs = most == 1 ? 1 : cli_check_jobs(tree, options, most);
+    size_t jobs = wanted > 0 ? (size_t)wanted : cli_check_jobs(tree, options);
 
     if (jobs < 2)
         return wck_check(out, tree, options, &c->err);

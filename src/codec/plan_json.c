@@ -328,6 +328,8 @@ static void read_action(const wck_dom *a, wck_plan_action *action)
 
     wck_dom_only(a, keys);
     action->id = wck_dom_text(a, "id", WCK_DOM_REQUIRED);
+    if (action->id != NULL && *action->id == '\0')
+        wck_dom_fail(a, "id", "must not be empty");
     n = wck_dom_int(a, "tier", WCK_DOM_REQUIRED, 0, INT_MAX);
     action->tier = n > 0 ? (unsigned)n : 0;
     n = wck_dom_int(a, "order", WCK_DOM_REQUIRED, 0, INT_MAX);
@@ -401,11 +403,17 @@ static void check_digest(const wck_dom *root)
 static void read_limit(const wck_dom *limits, wck_limit_kind kind, wck_plan_limit *out)
 {
     static const char *const keys[] = {"limit", "standard", "unit", "found", "of", "server", "reason", "exceeded", NULL};
+    const wck_limit_row *row = wck_limit_row_of(kind);
+    const char *unit;
     wck_dom l;
 
-    if (!wck_dom_object(&l, limits, wck_limit_row_of(kind)->name, WCK_DOM_REQUIRED))
+    if (!wck_dom_object(&l, limits, row->name, WCK_DOM_REQUIRED))
         return;
     wck_dom_only(&l, keys);
+    wck_dom_int(&l, "standard", WCK_DOM_OPTIONAL, 0, WCK_MAX_ROWS); /* for people; another version may have another */
+    unit = wck_dom_text(&l, "unit", WCK_DOM_OPTIONAL);
+    if (unit != NULL && strcmp(unit, row->percent ? "percent" : "count") != 0)
+        wck_dom_fail(&l, "unit", "must be \"%s\"", row->percent ? "percent" : "count");
     out->limit = wck_dom_int(&l, "limit", WCK_DOM_REQUIRED, 0, WCK_MAX_ROWS);
     out->found = wck_dom_int(&l, "found", WCK_DOM_REQUIRED, 0, INT_MAX);
     out->of = wck_dom_int(&l, "of", WCK_DOM_OPTIONAL, 0, INT_MAX);
