@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A thread opens the store and the heads of all servers again, which takes as long as some hundred spans of partitions
- * that differ (docs/performance.md). */
+/* A thread opens the store and the heads of all servers again, which takes as long as some hundred spans of
+ * partitions that differ (docs/performance.md). */
 enum { SPANS_A_JOB = 300 };
 
 typedef struct part {
