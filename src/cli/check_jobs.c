@@ -90,6 +90,7 @@ static void check_part(size_t i, void *payload)
     part *p = (part *)payload + i;
     wck_tree *tree = NULL;
 
+    wck_error_clear(&p->own.err);
     cli_heap_of_thread();
     if (i == 0) {
         p->status = check_in(p, p->tree);
@@ -113,23 +114,20 @@ static void share_out(part *parts, size_t jobs, const wck_node *const *nodes, si
     }
 }
 
+/* The first part's report takes up the others; the first failure is that of the whole. */
 static wck_status merge(cli *c, part *parts, size_t jobs, wck_report **out)
 {
-    wck_status status = WCK_OK;
-
-    for (size_t i = 0; i < jobs && status == WCK_OK; i++) {
-        status = parts[i].status;
-        if (status != WCK_OK && i > 0)
+    for (size_t i = 0; i < jobs; i++) {
+        wck_status status = parts[i].status;
+        if (status != WCK_OK)
             c->err = parts[i].own.err;
-        if (status == WCK_OK && i > 0)
+        else if (i > 0)
             status = wck_report_absorb(parts[0].report, parts[i].report, &c->err);
-        else if (status == WCK_OK)
-            continue;
-        if (status == WCK_OK)
+        if (status != WCK_OK)
+            return status;
+        if (i > 0)
             parts[i].report = NULL;
     }
-    if (status != WCK_OK)
-        return status;
     wck_report_finish(parts[0].report);
     *out = parts[0].report;
     parts[0].report = NULL;
@@ -150,12 +148,12 @@ wck_status cli_check_parts(cli *c, const wck_tree *tree, const wck_check_options
     if (parts == NULL)
         return wck_fail_memory(&c->err, "checking the tree");
     work = (cli_workers){.n = jobs, .jobs = (int64_t)jobs, .each = check_part, .payload = parts};
-    for (size_t i = 0; i < jobs; i++)
-        parts[i] = (part){.own = *c, .options = options, .tree = tree, .status = WCK_E_CANCELED};
+    for (size_t i = 0; i < jobs; i++) {
+        parts[i] = (part){.own = *c, .options = options, .tree = tree};
+        parts[i].status = wck_fail(&parts[i].own.err, WCK_E_CANCELED, "interrupted"); /* unless it is begun */
+    }
     share_out(parts, jobs, nodes, n);
     cli_run_workers(&work);
-    if (parts[0].status != WCK_OK)
-        c->err = parts[0].own.err;
     status = merge(c, parts, jobs, out);
     for (size_t i = 0; i < jobs; i++)
         wck_report_free(parts[i].report);

@@ -308,11 +308,8 @@ wck_status wck_susdb_ask(wck_susdb *s, const char *name, const char *types, wck_
 
 void wck_susdb_cover(wck_susdb *s, wck_section section, const char *why)
 {
-    char text[300];
-
-    snprintf(text, sizeof text, "%s", why);
     wck_snapshot_set_coverage(s->snapshot, section, why[0] == '\0' ? WCK_COVERAGE_COMPLETE : WCK_COVERAGE_UNKNOWN,
-                              why[0] == '\0' ? NULL : text);
+                              why[0] == '\0' ? NULL : why);
 }
 
 /* A section of one statement. */
