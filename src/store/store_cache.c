@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * store_cache.c: chunks out of the database, and what is kept of them: raw chunks of partitions lately used, decoded
  * sections and indexes for as long as a reader is open. */
-#include "store/sqlite.h"
+#include "store/store_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,80 +10,12 @@
  * every local one 5 KB: 4 MiB hold the partition of 800 servers; two generations are 8 MiB at most. */
 enum { GENERATION_BYTES = 4 << 20 };
 
-static wck_status copy_chunk(wck_store *store, sqlite3_stmt *stmt, const wck_digest *digest, wck_chunk **out,
-                             wck_error *err)
+wck_status wck_store_fetch(wck_store *store, const wck_place *place, wck_chunk **out, wck_error *err)
 {
-    const void *data = sqlite3_column_blob(stmt, 1), *places = sqlite3_column_blob(stmt, 2);
-    size_t len = (size_t)sqlite3_column_bytes(stmt, 1), places_len = (size_t)sqlite3_column_bytes(stmt, 2);
-
-    if ((data == NULL || places == NULL) && sqlite3_errcode(store->db) == SQLITE_NOMEM)
-        return wck_fail_memory(err, "reading the store");
-    if (sqlite3_column_int64(stmt, 0) != wck_sqlite_sum(wck_sqlite_key(digest), data, len))
-        return wck_sqlite_damaged(store, err, "a chunk is not what was written");
-    *out = malloc(sizeof **out + len + places_len);
-    if (*out == NULL)
-        return wck_fail_memory(err, "reading the store");
-    (*out)->digest = *digest;
-    (*out)->len = len;
-    (*out)->n_places = places_len / 8;
-    if (len > 0)
-        memcpy((*out)->data, data, len);
-    if (places_len > 0)
-        memcpy((*out)->data + len, places, places_len);
-    return WCK_OK;
+    return store->db->ops->fetch(out, store->db, place, err);
 }
 
-/* By its id: WCK_E_NOT_FOUND when another chunk, or none, is there. */
-static wck_status fetch_at(wck_store *store, const wck_place *place, wck_chunk **out, wck_error *err)
-{
-    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_CHUNK_AT, err);
-    const void *digest;
-    wck_status status;
-    int code;
-
-    if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
-    sqlite3_bind_int64(stmt, 1, place->id);
-    code = sqlite3_step(stmt);
-    digest = code == SQLITE_ROW ? sqlite3_column_blob(stmt, 3) : NULL;
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
-        status = wck_sqlite_fail(store, err, "read");
-    else if (digest == NULL || sqlite3_column_bytes(stmt, 3) != WCK_DIGEST_SIZE ||
-             memcmp(digest, place->digest.bytes, WCK_DIGEST_SIZE) != 0)
-        status = WCK_E_NOT_FOUND;
-    else
-        status = copy_chunk(store, stmt, &place->digest, out, err);
-    sqlite3_reset(stmt);
-    return status;
-}
-
-wck_status wck_sqlite_fetch(wck_store *store, const wck_place *place, wck_chunk **out, wck_error *err)
-{
-    sqlite3_stmt *stmt;
-    wck_status status;
-    int code;
-
-    *out = NULL;
-    if (place->id > 0) {
-        status = fetch_at(store, place, out, err);
-        if (status != WCK_E_NOT_FOUND)
-            return status;
-    }
-    stmt = wck_sqlite_query(store, Q_CHUNK_GET, err);
-    if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
-    sqlite3_bind_blob(stmt, 1, place->digest.bytes, WCK_DIGEST_SIZE, SQLITE_STATIC);
-    code = sqlite3_step(stmt);
-    if (code == SQLITE_ROW)
-        status = copy_chunk(store, stmt, &place->digest, out, err);
-    else
-        status = code == SQLITE_DONE ? wck_sqlite_damaged(store, err, "a chunk is missing")
-                                     : wck_sqlite_fail(store, err, "read");
-    sqlite3_reset(stmt);
-    return status;
-}
-
-int64_t wck_sqlite_place(const wck_chunk *chunk, size_t i)
+int64_t wck_store_place(const wck_chunk *chunk, size_t i)
 {
     const unsigned char *at = chunk->data + chunk->len + i * 8;
     uint64_t id = 0;
@@ -102,7 +34,7 @@ static void drop_generation(wck_map *map)
     wck_map_clear(map);
 }
 
-void wck_sqlite_forget_chunks(wck_store *store)
+void wck_store_forget_chunks(wck_store *store)
 {
     drop_generation(&store->chunks.young);
     drop_generation(&store->chunks.old);
@@ -123,7 +55,7 @@ static const wck_chunk *remember(wck_store *store, wck_chunk *chunk)
     }
     e = wck_map_put(&cache->young, chunk->digest.bytes, WCK_DIGEST_SIZE, NULL);
     if (e == NULL) {
-        wck_sqlite_forget_chunks(store);
+        wck_store_forget_chunks(store);
         free(chunk);
         return NULL;
     }
@@ -144,7 +76,7 @@ static wck_chunk *recall(chunk_cache *cache, const wck_digest *digest)
     return chunk;
 }
 
-wck_status wck_sqlite_chunk(wck_store *store, const wck_place *place, const wck_chunk **out, wck_error *err)
+wck_status wck_store_chunk(wck_store *store, const wck_place *place, const wck_chunk **out, wck_error *err)
 {
     wck_map_entry *e = wck_map_find(&store->chunks.young, place->digest.bytes, WCK_DIGEST_SIZE);
     wck_chunk *chunk = e != NULL ? e->value : NULL;
@@ -155,7 +87,7 @@ wck_status wck_sqlite_chunk(wck_store *store, const wck_place *place, const wck_
         return WCK_OK;
     chunk = recall(&store->chunks, &place->digest);
     if (chunk == NULL)
-        status = wck_sqlite_fetch(store, place, &chunk, err);
+        status = wck_store_fetch(store, place, &chunk, err);
     if (status != WCK_OK)
         return status;
     *out = remember(store, chunk);
@@ -164,15 +96,15 @@ wck_status wck_sqlite_chunk(wck_store *store, const wck_place *place, const wck_
 
 /* ---- decoded and shared ---- */
 
-wck_status wck_sqlite_section(wck_store *store, const wck_manifest *m, int section, wck_snapshot *into,
+wck_status wck_store_section(wck_store *store, const wck_manifest *m, int section, wck_snapshot *into,
                               wck_error *err)
 {
     const wck_digest *digests = section < 0 ? m->server : m->section[section];
     wck_chunk *s = NULL, *l = NULL;
-    wck_status status = wck_sqlite_fetch(store, &(wck_place){digests[WCK_SHARED], 0}, &s, err);
+    wck_status status = wck_store_fetch(store, &(wck_place){digests[WCK_SHARED], 0}, &s, err);
 
     if (status == WCK_OK)
-        status = wck_sqlite_fetch(store, &(wck_place){digests[WCK_LOCAL], 0}, &l, err);
+        status = wck_store_fetch(store, &(wck_place){digests[WCK_LOCAL], 0}, &l, err);
     if (status == WCK_OK)
         status = section < 0 ? wck_canon_get_server(into, s->data, s->len, l->data, l->len, err)
                              : wck_canon_get_section(into, (wck_section)section, s->data, s->len, l->data, l->len, err);
@@ -180,7 +112,7 @@ wck_status wck_sqlite_section(wck_store *store, const wck_manifest *m, int secti
         status = store->read_host(into, err);
     free(s);
     free(l);
-    return wck_sqlite_named(store, status, err);
+    return wck_store_named(store, status, err);
 }
 
 typedef struct section_key {
@@ -188,7 +120,7 @@ typedef struct section_key {
     wck_digest digests[WCK_STREAMS];
 } section_key;
 
-wck_status wck_sqlite_shared_section(wck_store *store, const wck_manifest *m, int section, const wck_snapshot **out,
+wck_status wck_store_shared_section(wck_store *store, const wck_manifest *m, int section, const wck_snapshot **out,
                                      wck_error *err)
 {
     section_key key, *own;
@@ -206,7 +138,7 @@ wck_status wck_sqlite_shared_section(wck_store *store, const wck_manifest *m, in
     }
     decoded = wck_snapshot_new();
     own = decoded != NULL ? wck_arena_alloc(decoded->arena, sizeof *own) : NULL;
-    status = own != NULL ? wck_sqlite_section(store, m, section, decoded, err)
+    status = own != NULL ? wck_store_section(store, m, section, decoded, err)
                          : wck_fail_memory(err, "reading the store");
     if (status == WCK_OK) {
         *own = key;
@@ -227,10 +159,10 @@ static wck_status new_index(wck_store *store, const wck_manifest *m, wck_shared_
     wck_chunk *chunk = NULL;
     wck_shared_index *index = NULL;
     wck_index decoded = {0};
-    wck_status status = wck_sqlite_fetch(store, &(wck_place){m->index[WCK_SHARED], 0}, &chunk, err);
+    wck_status status = wck_store_fetch(store, &(wck_place){m->index[WCK_SHARED], 0}, &chunk, err);
 
     if (status == WCK_OK)
-        status = wck_sqlite_named(store, wck_index_get(&decoded, chunk->data, chunk->len, err), err);
+        status = wck_store_named(store, wck_index_get(&decoded, chunk->data, chunk->len, err), err);
     if (status == WCK_OK) {
         index = calloc(1, sizeof *index + decoded.n_spans * sizeof *index->places);
         status = index != NULL ? WCK_OK : wck_fail_memory(err, "reading the store");
@@ -239,7 +171,7 @@ static wck_status new_index(wck_store *store, const wck_manifest *m, wck_shared_
         index->digest = m->index[WCK_SHARED];
         index->index = decoded;
         for (size_t i = 0; i < decoded.n_spans; i++)
-            index->places[i] = wck_sqlite_place(chunk, i);
+            index->places[i] = wck_store_place(chunk, i);
     } else
         wck_index_clear(&decoded);
     free(chunk);
@@ -253,7 +185,7 @@ static void free_index(wck_shared_index *index)
     free(index);
 }
 
-wck_status wck_sqlite_shared_index(wck_store *store, const wck_manifest *m, const wck_shared_index **out,
+wck_status wck_store_shared_index(wck_store *store, const wck_manifest *m, const wck_shared_index **out,
                                    wck_error *err)
 {
     wck_map_entry *e = wck_map_find(&store->indexes, m->index[WCK_SHARED].bytes, WCK_DIGEST_SIZE);
@@ -281,15 +213,15 @@ static wck_status new_span(wck_store *store, const wck_place *place, size_t widt
 {
     wck_chunk *chunk = NULL;
     wck_shared_span *span = calloc(1, sizeof *span);
-    wck_status status = span != NULL ? wck_sqlite_fetch(store, place, &chunk, err)
+    wck_status status = span != NULL ? wck_store_fetch(store, place, &chunk, err)
                                      : wck_fail_memory(err, "reading the store");
 
     if (status == WCK_OK)
-        status = wck_sqlite_named(store, wck_span_get(span->parts, width, chunk->data, chunk->len, err), err);
+        status = wck_store_named(store, wck_span_get(span->parts, width, chunk->data, chunk->len, err), err);
     if (status == WCK_OK) {
         span->digest = place->digest;
         for (size_t i = 0; i < width; i++)
-            span->places[i] = wck_sqlite_place(chunk, i);
+            span->places[i] = wck_store_place(chunk, i);
     } else {
         free(span);
         span = NULL;
@@ -299,7 +231,7 @@ static wck_status new_span(wck_store *store, const wck_place *place, size_t widt
     return status;
 }
 
-wck_status wck_sqlite_shared_span(wck_store *store, const wck_shared_index *index, size_t i,
+wck_status wck_store_shared_span(wck_store *store, const wck_shared_index *index, size_t i,
                                   const wck_shared_span **out, wck_error *err)
 {
     const wck_place place = {index->index.spans[i].digest, index->places[i]};
@@ -323,19 +255,19 @@ wck_status wck_sqlite_shared_span(wck_store *store, const wck_shared_index *inde
     return WCK_OK;
 }
 
-wck_status wck_sqlite_local_list(wck_store *store, const wck_place *place, size_t n, wck_chunk **out, wck_error *err)
+wck_status wck_store_local_list(wck_store *store, const wck_place *place, size_t n, wck_chunk **out, wck_error *err)
 {
-    wck_status status = wck_sqlite_fetch(store, place, out, err);
+    wck_status status = wck_store_fetch(store, place, out, err);
 
     if (status == WCK_OK && !wck_local_list_fits(n, (*out)->len)) {
         free(*out);
         *out = NULL;
-        status = wck_sqlite_damaged(store, err, "the index of a snapshot has a wrong length");
+        status = wck_store_damaged(store, err, "the index of a snapshot has a wrong length");
     }
     return status;
 }
 
-void wck_sqlite_forget_shared(wck_store *store)
+void wck_store_forget_shared(wck_store *store)
 {
     for (size_t i = 0; i < store->sections.n; i++)
         wck_snapshot_free(store->sections.entries[i].value); /* the key lives in its arena */

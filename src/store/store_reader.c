@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * store_reader.c: snapshots read back: piece by piece through a reader, or whole. Opening a reader costs one row and
  * the server's own two chunks; equal sections, indexes and spans of many servers are decoded once and shared. */
-#include "store/sqlite.h"
+#include "store/store_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static wck_status need_span(store_reader *r, size_t span, wck_error *err)
         return WCK_OK;
     free(r->local_span);
     r->local_span = NULL;
-    status = wck_sqlite_shared_span(r->store, r->index, span, &r->span, err);
+    status = wck_store_shared_span(r->store, r->index, span, &r->span, err);
     r->span = status == WCK_OK ? r->span : NULL;
     r->at = span;
     return status;
@@ -42,11 +42,11 @@ static wck_status need_local(store_reader *r, wck_error *err)
     if (r->local_span != NULL)
         return WCK_OK;
     if (r->local == NULL)
-        status = wck_sqlite_local_list(r->store, &(wck_place){r->manifest.index[WCK_LOCAL], 0}, wck_span_count(n),
+        status = wck_store_local_list(r->store, &(wck_place){r->manifest.index[WCK_LOCAL], 0}, wck_span_count(n),
                                        &r->local, err);
     if (status == WCK_OK)
-        status = wck_sqlite_local_list(
-            r->store, &(wck_place){wck_local_list_digest(r->local->data, r->at), wck_sqlite_place(r->local, r->at)},
+        status = wck_store_local_list(
+            r->store, &(wck_place){wck_local_list_digest(r->local->data, r->at), wck_store_place(r->local, r->at)},
             wck_span_width(n), &r->local_span, err);
     return status;
 }
@@ -70,7 +70,7 @@ static wck_status shared_chunk(store_reader *r, size_t partition, const wck_chun
     wck_status status = need_span(r, partition / WCK_SPAN, err);
 
     return status == WCK_OK
-               ? wck_sqlite_chunk(r->store, &(wck_place){r->span->parts[i].digest, r->span->places[i]}, out, err)
+               ? wck_store_chunk(r->store, &(wck_place){r->span->parts[i].digest, r->span->places[i]}, out, err)
                : status;
 }
 
@@ -86,8 +86,8 @@ static wck_status read_bytes(store_reader *r, size_t partition, wck_arena *arena
     if (status == WCK_OK)
         status = need_local(r, err);
     if (status == WCK_OK)
-        status = wck_sqlite_chunk(
-            r->store, &(wck_place){wck_local_list_digest(r->local_span->data, i), wck_sqlite_place(r->local_span, i)},
+        status = wck_store_chunk(
+            r->store, &(wck_place){wck_local_list_digest(r->local_span->data, i), wck_store_place(r->local_span, i)},
             &chunk, err);
     return status == WCK_OK ? copy_bytes(chunk, arena, WCK_LOCAL, out, err) : status;
 }
@@ -101,8 +101,8 @@ static wck_status decode(wck_store *store, const wck_part_info *info, const wck_
 
     if (status == WCK_OK && (out->n_updates != info->n_updates || out->n_declined != info->n_declined ||
                              out->n_approvals != info->n_approvals))
-        return wck_sqlite_damaged(store, err, "the counts of a partition do not add up");
-    return wck_sqlite_named(store, status, err);
+        return wck_store_damaged(store, err, "the counts of a partition do not add up");
+    return wck_store_named(store, status, err);
 }
 
 static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, wck_partition *out, wck_error *err)
@@ -137,7 +137,7 @@ static wck_status changed(wck_reader *up, wck_reader *down, size_t partition, wc
     for (int side = 0; side < 2 && status == WCK_OK; side++)
         status = read_bytes(readers[side], partition, arena, &bytes[side], err);
     pthread_mutex_unlock(&store->lock);
-    return status == WCK_OK ? wck_sqlite_named(store, wck_canon_take_changed(out, arena, bytes, err), err) : status;
+    return status == WCK_OK ? wck_store_named(store, wck_canon_take_changed(out, arena, bytes, err), err) : status;
 }
 
 static wck_status find(wck_reader *reader, wck_guid update, wck_arena *arena, wck_partition *out, wck_error *err)
@@ -159,7 +159,7 @@ static wck_status find(wck_reader *reader, wck_guid update, wck_arena *arena, wc
     pthread_mutex_unlock(&r->store->lock);
     if (status == WCK_OK && has)
         status = wck_canon_take_update(out, arena, update, &bytes, err);
-    return wck_sqlite_named(r->store, status, err);
+    return wck_store_named(r->store, status, err);
 }
 
 static wck_status parts(wck_reader *reader, size_t span, const wck_part_info **out, wck_error *err)
@@ -184,12 +184,12 @@ static wck_status demands(wck_reader *reader, wck_arena *arena, wck_demands *out
 
     memset(out, 0, sizeof *out);
     pthread_mutex_lock(&r->store->lock);
-    status = wck_sqlite_fetch(r->store, &(wck_place){r->manifest.demands, 0}, &chunk, err);
+    status = wck_store_fetch(r->store, &(wck_place){r->manifest.demands, 0}, &chunk, err);
     pthread_mutex_unlock(&r->store->lock);
     if (status == WCK_OK)
         status = wck_demands_get(out, arena, chunk->data, chunk->len, err);
     free(chunk);
-    return wck_sqlite_named(r->store, status, err);
+    return wck_store_named(r->store, status, err);
 }
 
 /* The borrowed vectors, taken from or given up to their owner. */
@@ -245,22 +245,22 @@ static void close_reader(wck_reader *reader)
 
     free_reader(r);
     pthread_mutex_lock(&store->lock);
-    wck_sqlite_unview(store);
+    wck_store_unview(store);
     if (--store->readers == 0)
-        wck_sqlite_forget_shared(store);
+        wck_store_forget_shared(store);
     pthread_mutex_unlock(&store->lock);
 }
 
 static wck_status fill_head(store_reader *r, wck_error *err)
 {
-    wck_status status = wck_sqlite_section(r->store, &r->manifest, -1, r->head, err);
+    wck_status status = wck_store_section(r->store, &r->manifest, -1, r->head, err);
 
     for (int s = 0; s < WCK_SECTION_COUNT && status == WCK_OK; s++) {
         const wck_snapshot *shared = NULL;
         r->base.section[s] = r->manifest.section[s][WCK_SHARED];
         if (wck_section_is_partitioned(s))
             continue;
-        status = wck_sqlite_shared_section(r->store, &r->manifest, s, &shared, err);
+        status = wck_store_shared_section(r->store, &r->manifest, s, &shared, err);
         if (status == WCK_OK)
             borrow(r->head, shared, s);
     }
@@ -270,12 +270,12 @@ static wck_status fill_head(store_reader *r, wck_error *err)
 
 static wck_status fill_reader(store_reader *r, wck_snapshot_id id, wck_error *err)
 {
-    wck_status status = wck_sqlite_manifest(r->store, id, &r->manifest, err);
+    wck_status status = wck_store_manifest(r->store, id, &r->manifest, err);
 
     if (status == WCK_OK)
         status = fill_head(r, err);
     if (status == WCK_OK)
-        status = wck_sqlite_shared_index(r->store, &r->manifest, &r->index, err);
+        status = wck_store_shared_index(r->store, &r->manifest, &r->index, err);
     if (status != WCK_OK)
         return status;
     r->base.head = r->head;
@@ -312,7 +312,7 @@ wck_status wck_store_reader(wck_store *store, wck_snapshot_id id, wck_reader **o
     r->store = store;
     r->base.ops = &ops;
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_view(store, err);
+    status = wck_store_view(store, err);
     if (status != WCK_OK) {
         pthread_mutex_unlock(&store->lock);
         free_reader(r);
@@ -358,7 +358,7 @@ static bool append(wck_snapshot *s, const wck_partition *rows)
 static wck_status read_partitions(wck_store *store, const wck_manifest *m, wck_snapshot *s, wck_error *err)
 {
     store_reader r = {.store = store, .manifest = *m};
-    wck_status status = wck_sqlite_shared_index(store, m, &r.index, err);
+    wck_status status = wck_store_shared_index(store, m, &r.index, err);
 
     for (size_t p = 0; status == WCK_OK && p < r.index->index.n; p++) {
         wck_partition rows;
@@ -372,20 +372,20 @@ static wck_status read_partitions(wck_store *store, const wck_manifest *m, wck_s
     free(r.local);
     free(r.local_span);
     if (store->readers == 0)
-        wck_sqlite_forget_shared(store);
+        wck_store_forget_shared(store);
     return status;
 }
 
 static wck_status read_whole(wck_store *store, wck_snapshot_id id, wck_snapshot *s, wck_error *err)
 {
     wck_manifest m;
-    wck_status status = wck_sqlite_manifest(store, id, &m, err);
+    wck_status status = wck_store_manifest(store, id, &m, err);
 
     if (status == WCK_OK)
-        status = wck_sqlite_section(store, &m, -1, s, err);
+        status = wck_store_section(store, &m, -1, s, err);
     for (int k = 0; k < WCK_SECTION_COUNT && status == WCK_OK; k++)
         if (!wck_section_is_partitioned(k))
-            status = wck_sqlite_section(store, &m, k, s, err);
+            status = wck_store_section(store, &m, k, s, err);
     return status == WCK_OK ? read_partitions(store, &m, s, err) : status;
 }
 
@@ -399,10 +399,10 @@ wck_status wck_store_get(wck_store *store, wck_snapshot_id id, wck_snapshot **ou
     if (s == NULL)
         return wck_fail_memory(err, "reading the store");
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_read_begin(store, &own, err); /* another process may remove it meanwhile */
+    status = wck_store_read_begin(store, &own, err); /* another process may remove it meanwhile */
     if (status == WCK_OK) {
         status = read_whole(store, id, s, err);
-        wck_sqlite_read_end(store, own);
+        wck_store_read_end(store, own);
     }
     pthread_mutex_unlock(&store->lock);
     if (status == WCK_OK)

@@ -3,7 +3,7 @@
  *
  * There are no reference counts: they would touch some 2,000 rows for a snapshot that changed nothing. Removing, which is
  * rare, looks through the indexes of the other snapshots instead. */
-#include "store/sqlite.h"
+#include "store/store_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static wck_status see_span(walk *w, const wck_shared_index *index, size_t i, wck
 {
     const wck_shared_span *span = NULL;
     bool first = false, ok = see(w, &index->index.spans[i].digest) && add(w, &w->indexes, &index->index.spans[i].digest, &first);
-    wck_status status = ok && first ? wck_sqlite_shared_span(w->store, index, i, &span, err) : WCK_OK;
+    wck_status status = ok && first ? wck_store_shared_span(w->store, index, i, &span, err) : WCK_OK;
 
     for (size_t p = 0; ok && span != NULL && status == WCK_OK && p < wck_span_width(index->index.n); p++)
         ok = see(w, &span->parts[p].digest);
@@ -84,10 +84,10 @@ static wck_status see_local(walk *w, const wck_place *place, size_t n, size_t be
 {
     wck_chunk *list = NULL;
     bool first = false, ok = see(w, &place->digest) && add(w, &w->indexes, &place->digest, &first);
-    wck_status status = ok && first ? wck_sqlite_local_list(w->store, place, n, &list, err) : WCK_OK;
+    wck_status status = ok && first ? wck_store_local_list(w->store, place, n, &list, err) : WCK_OK;
 
     for (size_t i = 0; ok && list != NULL && status == WCK_OK && i < n; i++) {
-        const wck_place child = {wck_local_list_digest(list->data, i), wck_sqlite_place(list, i)};
+        const wck_place child = {wck_local_list_digest(list->data, i), wck_store_place(list, i)};
         if (below > 0)
             status = see_local(w, &child, below, 0, err);
         else
@@ -101,7 +101,7 @@ static wck_status walk_manifest(walk *w, const wck_manifest *m, wck_error *err)
 {
     const wck_shared_index *index = NULL;
     bool first = false, ok = see_head(w, m);
-    wck_status status = ok ? wck_sqlite_shared_index(w->store, m, &index, err)
+    wck_status status = ok ? wck_store_shared_index(w->store, m, &index, err)
                            : wck_fail_memory(err, "sweeping the store");
 
     if (status != WCK_OK)
@@ -114,7 +114,7 @@ static wck_status walk_manifest(walk *w, const wck_manifest *m, wck_error *err)
         status = see_local(w, &(wck_place){m->index[WCK_LOCAL], 0}, index->index.n_spans,
                            wck_span_width(index->index.n), err);
     if (w->store->readers == 0)
-        wck_sqlite_forget_shared(w->store); /* else all snapshots' would gather */
+        wck_store_forget_shared(w->store); /* else all snapshots' would gather */
     return status;
 }
 
@@ -130,32 +130,46 @@ static void walk_clear(walk *w)
     wck_map_clear(&w->indexes);
     wck_arena_free(w->arena);
     if (w->store->readers == 0)
-        wck_sqlite_forget_shared(w->store);
+        wck_store_forget_shared(w->store);
 }
 
-/* Calls walk_manifest for every snapshot; with prove, each digest is recomputed. Ends early when nothing is unused. */
+/* A row of Q_MANIFESTS; with prove, its digest is recomputed. */
+static wck_status walk_row(walk *w, wck_stmt *stmt, bool prove, wck_error *err)
+{
+    const void *data;
+    size_t len;
+    wck_manifest m;
+    bool proven = true;
+    wck_status status = wck_get_blob(&data, &len, stmt, 1) ? WCK_OK : wck_fail_memory(err, "sweeping the store");
+
+    if (status == WCK_OK)
+        status = wck_store_named(w->store, wck_manifest_get(&m, data, len, err), err);
+    if (status == WCK_OK)
+        status = walk_manifest(w, &m, err);
+    if (status == WCK_OK && prove)
+        status = wck_manifest_prove(&m, &proven, err);
+    if (status == WCK_OK && !proven)
+        status = wck_store_damaged(w->store, err, "the digest of a snapshot is not that of its parts");
+    if (status != WCK_OK)
+        wck_fail_prefix(err, "snapshot %lld", (long long)wck_get_int(stmt, 0));
+    return status;
+}
+
+/* Walks every snapshot; ends early when nothing is unused. */
 static wck_status walk_all(walk *w, bool prove, wck_error *err)
 {
-    sqlite3_stmt *stmt = wck_sqlite_query(w->store, Q_MANIFESTS, err);
-    wck_status status = stmt != NULL ? WCK_OK : wck_sqlite_unprepared(w->store);
-    int code = SQLITE_DONE;
+    wck_stmt *stmt;
+    wck_status status = wck_store_query(&stmt, w->store, Q_MANIFESTS, err);
+    bool more = true;
 
-    while (status == WCK_OK && (w->adding || w->unused > 0) && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
-        bool proven = true;
-        wck_manifest m;
-        status = wck_manifest_get(&m, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1), err);
-        status = status == WCK_OK ? walk_manifest(w, &m, err) : wck_sqlite_named(w->store, status, err);
-        if (status == WCK_OK && prove)
-            status = wck_manifest_prove(&m, &proven, err);
-        if (status == WCK_OK && !proven)
-            status = wck_sqlite_damaged(w->store, err, "the digest of a snapshot is not that of its parts");
-        if (status != WCK_OK)
-            wck_fail_prefix(err, "snapshot %lld", (long long)sqlite3_column_int64(stmt, 0));
+    if (status != WCK_OK)
+        return status;
+    while (status == WCK_OK && more && (w->adding || w->unused > 0)) {
+        status = wck_step(stmt, &more, err);
+        if (status == WCK_OK && more)
+            status = walk_row(w, stmt, prove, err);
     }
-    if (status == WCK_OK && code != SQLITE_DONE && code != SQLITE_ROW)
-        status = wck_sqlite_fail(w->store, err, "read");
-    if (stmt != NULL)
-        sqlite3_reset(stmt);
+    wck_reset(stmt);
     return status;
 }
 
@@ -163,53 +177,59 @@ static wck_status walk_all(walk *w, bool prove, wck_error *err)
 
 static wck_status remove_row(wck_store *store, wck_snapshot_id id, wck_error *err)
 {
-    sqlite3_stmt *stmt;
+    wck_stmt *stmt;
     wck_tally tally;
     int64_t sum = 0;
-    wck_status status = wck_sqlite_tally_get(store, &tally, err);
+    bool row;
+    wck_status status = wck_store_tally_get(store, &tally, err);
 
     if (status == WCK_OK)
-        status = wck_sqlite_row_sum(store, id, &sum, err);
+        status = wck_store_row_sum(store, id, &sum, err);
     if (status == WCK_OK)
-        status = wck_sqlite_tally_put(store, &(wck_tally){tally.snapshots - 1, tally.sums ^ (uint64_t)sum, tally.values}, err);
+        status = wck_store_tally_put(store, &(wck_tally){tally.snapshots - 1, tally.sums ^ (uint64_t)sum, tally.values}, err);
     if (status != WCK_OK)
         return status;
-    stmt = wck_sqlite_query(store, Q_SNAP_REMOVE, err);
-    if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
-    sqlite3_bind_int64(stmt, 1, id);
-    if (sqlite3_step(stmt) != SQLITE_DONE)
-        status = wck_sqlite_fail(store, err, "write to");
-    sqlite3_reset(stmt);
+    status = wck_store_query(&stmt, store, Q_SNAP_REMOVE, err);
+    if (status != WCK_OK)
+        return status;
+    wck_bind_int(stmt, 1, id);
+    status = wck_step(stmt, &row, err);
+    wck_reset(stmt);
     return status;
 }
 
-static wck_status drop_unused(walk *w, wck_error *err)
+/* A batch of digests for the database. */
+enum { BATCH = 1000 };
+typedef wck_status batch_fn(wck_db *db, const wck_digest *digests, size_t n, wck_error *err);
+
+static wck_status in_batches(const walk *w, bool unused_only, batch_fn *fn, wck_error *err)
 {
-    wck_status status = WCK_OK;
+    wck_digest *batch = malloc(BATCH * sizeof *batch);
+    wck_status status = batch != NULL ? WCK_OK : wck_fail_memory(err, "sweeping the store");
+    size_t n = 0;
 
     for (size_t i = 0; i < w->digests.n && status == WCK_OK; i++) {
-        sqlite3_stmt *stmt;
-        if (w->digests.entries[i].value != NULL)
+        if (unused_only && w->digests.entries[i].value != NULL)
             continue;
-        stmt = wck_sqlite_query(w->store, Q_CHUNK_DROP, err);
-        if (stmt == NULL)
-            return wck_sqlite_unprepared(w->store);
-        sqlite3_bind_blob(stmt, 1, w->digests.entries[i].key, WCK_DIGEST_SIZE, SQLITE_STATIC);
-        if (sqlite3_step(stmt) != SQLITE_DONE)
-            status = wck_sqlite_fail(w->store, err, "write to");
-        sqlite3_reset(stmt);
+        memcpy(batch[n++].bytes, w->digests.entries[i].key, WCK_DIGEST_SIZE);
+        if (n == BATCH) {
+            status = fn(w->store->db, batch, n, err);
+            n = 0;
+        }
     }
+    if (n > 0 && status == WCK_OK)
+        status = fn(w->store->db, batch, n, err);
+    free(batch);
     return status;
 }
 
 static wck_status remove_all(walk *w, wck_snapshot_id id, wck_error *err)
 {
     wck_manifest m;
-    wck_status status = wck_sqlite_manifest(w->store, id, &m, err);
+    wck_status status = wck_store_manifest(w->store, id, &m, err);
 
     if (status == WCK_OK) /* a snapshot that cannot be seen would lose its chunks */
-        status = wck_sqlite_complete(w->store, err);
+        status = wck_store_complete(w->store, err);
     if (status == WCK_OK)
         status = walk_manifest(w, &m, err);
     if (status == WCK_OK)
@@ -218,7 +238,7 @@ static wck_status remove_all(walk *w, wck_snapshot_id id, wck_error *err)
     w->adding = false;
     if (status == WCK_OK)
         status = walk_all(w, false, err);
-    return status == WCK_OK ? drop_unused(w, err) : status;
+    return status == WCK_OK ? in_batches(w, true, w->store->db->ops->drop, err) : status;
 }
 
 wck_status wck_store_remove(wck_store *store, wck_snapshot_id id, wck_error *err)
@@ -229,9 +249,9 @@ wck_status wck_store_remove(wck_store *store, wck_snapshot_id id, wck_error *err
     if (!walk_init(&w, store))
         return wck_fail_memory(err, "sweeping the store");
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_begin(store, true, err);
+    status = wck_store_begin(store, WCK_WRITE_REMOVE, err);
     if (status == WCK_OK)
-        status = wck_sqlite_finish(store, remove_all(&w, id, err), err);
+        status = wck_store_finish(store, remove_all(&w, id, err), err);
     walk_clear(&w);
     pthread_mutex_unlock(&store->lock);
     return status;
@@ -239,81 +259,60 @@ wck_status wck_store_remove(wck_store *store, wck_snapshot_id id, wck_error *err
 
 /* ---- verify ---- */
 
-static wck_status check_pages(wck_store *store, wck_error *err)
+static wck_status check_chunk(walk *w, wck_stmt *stmt, wck_error *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    const char *text;
-    wck_status status = WCK_OK;
+    const void *data, *named;
+    size_t len, named_len;
+    wck_digest digest;
 
-    if (sqlite3_prepare_v2(store->db, "PRAGMA integrity_check(1)", -1, &stmt, NULL) != SQLITE_OK ||
-        sqlite3_step(stmt) != SQLITE_ROW)
-        status = wck_sqlite_fail(store, err, "verify");
-    else if ((text = (const char *)sqlite3_column_text(stmt, 0)) == NULL || strcmp(text, "ok") != 0)
-        status = wck_sqlite_damaged(store, err, "its pages do not pass SQLite's integrity check");
-    sqlite3_finalize(stmt);
-    return status;
-}
-
-static wck_status check_chunks(wck_store *store, wck_error *err)
-{
-    static const char sql[] = "SELECT sum, data, digest FROM chunk";
-    sqlite3_stmt *stmt = NULL;
-    wck_status status = WCK_OK;
-    int code = SQLITE_DONE;
-
-    if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) != SQLITE_OK)
-        return wck_sqlite_fail(store, err, "verify");
-    while (status == WCK_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const void *data = sqlite3_column_blob(stmt, 1), *named = sqlite3_column_blob(stmt, 2);
-        size_t len = (size_t)sqlite3_column_bytes(stmt, 1);
-        wck_digest digest;
-        bool sound = named != NULL && sqlite3_column_bytes(stmt, 2) == WCK_DIGEST_SIZE;
-        if (sound && !wck_digest_of(&digest, len > 0 ? data : "", len))
-            status = wck_fail_memory(err, "verifying the store");
-        else if (!sound || memcmp(digest.bytes, named, WCK_DIGEST_SIZE) != 0 ||
-                 sqlite3_column_int64(stmt, 0) != wck_sqlite_sum(wck_sqlite_key(&digest), data, len))
-            status = wck_sqlite_damaged(store, err, "a chunk is not what was written");
-    }
-    if (status == WCK_OK && code != SQLITE_DONE)
-        status = wck_sqlite_fail(store, err, "verify");
-    sqlite3_finalize(stmt);
-    return status;
-}
-
-/* Every chunk that is named is there. */
-static wck_status check_named(walk *w, wck_error *err)
-{
-    for (size_t i = 0; i < w->digests.n; i++) {
-        sqlite3_stmt *stmt = wck_sqlite_query(w->store, Q_CHUNK_HAS, err);
-        wck_status status = WCK_OK;
-        int code;
-        if (stmt == NULL)
-            return wck_sqlite_unprepared(w->store);
-        sqlite3_bind_blob(stmt, 1, w->digests.entries[i].key, WCK_DIGEST_SIZE, SQLITE_STATIC);
-        code = sqlite3_step(stmt);
-        if (code != SQLITE_ROW)
-            status = code == SQLITE_DONE ? wck_sqlite_damaged(w->store, err, "a chunk is missing")
-                                         : wck_sqlite_fail(w->store, err, "verify");
-        sqlite3_reset(stmt);
-        if (status != WCK_OK)
-            return status;
-    }
+    if (!wck_get_blob(&data, &len, stmt, 1) || !wck_get_blob(&named, &named_len, stmt, 2) ||
+        !wck_digest_of(&digest, len > 0 ? data : "", len))
+        return wck_fail_memory(err, "verifying the store");
+    if (named == NULL || named_len != WCK_DIGEST_SIZE || memcmp(digest.bytes, named, WCK_DIGEST_SIZE) != 0 ||
+        wck_get_int(stmt, 0) != wck_db_sum(wck_db_key(&digest), data, len))
+        return wck_store_damaged(w->store, err, "a chunk is not what was written");
     return WCK_OK;
+}
+
+static wck_status check_chunks(walk *w, wck_error *err)
+{
+    wck_stmt *stmt;
+    wck_status status = wck_store_query(&stmt, w->store, Q_CHUNK_ALL, err);
+    bool more;
+
+    if (status != WCK_OK)
+        return status;
+    while (status == WCK_OK && (status = wck_step(stmt, &more, err)) == WCK_OK && more)
+        status = check_chunk(w, stmt, err);
+    wck_reset(stmt);
+    return status;
+}
+
+static wck_status all_there(wck_db *db, const wck_digest *digests, size_t n, wck_error *err)
+{
+    bool known[BATCH] = {false};
+    wck_status status = db->ops->known(known, db, digests, n, err);
+
+    for (size_t i = 0; i < n && status == WCK_OK; i++)
+        if (!known[i])
+            status = wck_db_damaged(db, err, "a chunk is missing");
+    return status;
 }
 
 static wck_status check_all(walk *w, wck_error *err)
 {
-    wck_status status = check_pages(w->store, err);
+    wck_db *db = w->store->db;
+    wck_status status = db->ops->check_pages != NULL ? db->ops->check_pages(db, err) : WCK_OK;
 
     if (status == WCK_OK)
-        status = check_chunks(w->store, err);
+        status = check_chunks(w, err);
     if (status == WCK_OK)
-        status = wck_sqlite_check_values(w->store, err);
+        status = wck_store_check_values(w->store, err);
     if (status == WCK_OK)
-        status = wck_sqlite_complete(w->store, err);
+        status = wck_store_complete(w->store, err);
     if (status == WCK_OK)
         status = walk_all(w, true, err);
-    return status == WCK_OK ? check_named(w, err) : status;
+    return status == WCK_OK ? in_batches(w, false, all_there, err) : status;
 }
 
 wck_status wck_store_verify(wck_store *store, wck_error *err)
@@ -325,10 +324,10 @@ wck_status wck_store_verify(wck_store *store, wck_error *err)
     if (!walk_init(&w, store))
         return wck_fail_memory(err, "verifying the store");
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_read_begin(store, &own, err); /* one state, whoever writes meanwhile */
+    status = wck_store_read_begin(store, &own, err); /* one state, whoever writes meanwhile */
     if (status == WCK_OK) {
         status = check_all(&w, err);
-        wck_sqlite_read_end(store, own);
+        wck_store_read_end(store, own);
     }
     walk_clear(&w);
     pthread_mutex_unlock(&store->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * store_tally.c: how many rows there are. SQLite does not miss a row that a damaged page no longer lists, and a server
+ * store_tally.c: how many rows there are. A database does not miss a row that a damaged page no longer lists, and a server
  * without its latest snapshot would look as it did the day before. */
-#include "store/sqlite.h"
+#include "store/store_private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static bool parse(const char *text, wck_tally *out)
     return errno == 0 && *end == '\0';
 }
 
-wck_status wck_sqlite_tally_get(wck_store *store, wck_tally *out, wck_error *err)
+wck_status wck_store_tally_get(wck_store *store, wck_tally *out, wck_error *err)
 {
     wck_buf text;
     bool found;
@@ -28,18 +28,18 @@ wck_status wck_sqlite_tally_get(wck_store *store, wck_tally *out, wck_error *err
 
     *out = (wck_tally){0};
     wck_buf_init(&text, 200);
-    status = wck_sqlite_value_get(store, key, &text, &found, err);
+    status = wck_store_value_get(store, key, &text, &found, err);
     if (status == WCK_OK && found && !parse(wck_buf_text(&text), out)) /* none: nothing was ever put */
-        status = wck_sqlite_damaged(store, err, "its tally is not one");
+        status = wck_store_damaged(store, err, "its tally is not one");
     wck_buf_clear(&text);
     return status;
 }
 
-wck_status wck_sqlite_tally_put(wck_store *store, const wck_tally *tally, wck_error *err)
+wck_status wck_store_tally_put(wck_store *store, const wck_tally *tally, wck_error *err)
 {
     char text[80];
 
     snprintf(text, sizeof text, "%llu %llx %llu", (unsigned long long)tally->snapshots,
              (unsigned long long)tally->sums, (unsigned long long)tally->values);
-    return wck_sqlite_value_put(store, key, text, err);
+    return wck_store_value_put(store, key, text, err);
 }

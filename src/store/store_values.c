@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * store_values.c: named values, and the cache of update documents. */
-#include "store/sqlite.h"
+#include "store/store_private.h"
 
 #include "base/quote.h"
 
@@ -22,78 +22,81 @@ static uint64_t meta_key(const char *key)
 }
 
 /* First column: the sum of the second, which is appended to out. */
-static wck_status take_value(wck_store *store, sqlite3_stmt *stmt, uint64_t key, wck_buf *out, bool *found,
+static wck_status take_value(wck_store *store, wck_stmt *stmt, uint64_t key, wck_buf *out, bool *found,
                              wck_error *err)
 {
-    int code = sqlite3_step(stmt);
     const void *data;
     size_t len;
+    wck_status status = wck_step(stmt, found, err);
 
-    *found = code == SQLITE_ROW;
-    if (code != SQLITE_ROW)
-        return code == SQLITE_DONE ? WCK_OK : wck_sqlite_fail(store, err, "read");
-    data = sqlite3_column_blob(stmt, 1);
-    len = (size_t)sqlite3_column_bytes(stmt, 1);
-    if (data == NULL && sqlite3_errcode(store->db) == SQLITE_NOMEM)
+    if (status != WCK_OK || !*found)
+        return status;
+    if (!wck_get_blob(&data, &len, stmt, 1))
         return wck_fail_memory(err, "reading the store");
-    if (sqlite3_column_int64(stmt, 0) != wck_sqlite_sum(key, data, len))
-        return wck_sqlite_damaged(store, err, "a value is not what was written");
+    if (wck_get_int(stmt, 0) != wck_db_sum(key, data, len))
+        return wck_store_damaged(store, err, "a value is not what was written");
     if (len > out->max || out->len > out->max - len)
         return wck_fail(err, WCK_E_LIMIT, "could not read store \"%s\": a value of %zu bytes is larger than expected",
-                        store->shown, len);
+                        store->db->shown, len);
     return wck_buf_put(out, len > 0 ? data : "", len) ? WCK_OK : wck_fail_memory(err, "reading the store");
 }
 
-wck_status wck_sqlite_value_get(wck_store *store, const char *key, wck_buf *out, bool *found, wck_error *err)
+wck_status wck_store_value_get(wck_store *store, const char *key, wck_buf *out, bool *found, wck_error *err)
 {
-    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_META_GET, err);
-    wck_status status;
+    wck_stmt *stmt;
+    wck_status status = wck_store_query(&stmt, store, Q_META_GET, err);
 
     *found = false;
-    if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
-    sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
+    if (status != WCK_OK)
+        return status;
+    wck_bind_text(stmt, 1, key);
     status = take_value(store, stmt, meta_key(key), out, found, err);
-    sqlite3_reset(stmt);
+    wck_reset(stmt);
     return status;
 }
 
-wck_status wck_sqlite_value_put(wck_store *store, const char *key, const char *value, wck_error *err)
+wck_status wck_store_value_put(wck_store *store, const char *key, const char *value, wck_error *err)
 {
-    sqlite3_stmt *stmt = wck_sqlite_query(store, Q_META_PUT, err);
-    wck_status status = WCK_OK;
+    wck_stmt *stmt;
+    wck_status status = wck_store_query(&stmt, store, Q_META_PUT, err);
+    bool row;
 
-    if (stmt == NULL)
-        return wck_sqlite_unprepared(store);
-    sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(stmt, 2, wck_sqlite_sum(meta_key(key), value, strlen(value)));
-    sqlite3_bind_text(stmt, 3, value, -1, SQLITE_STATIC);
-    if (sqlite3_step(stmt) != SQLITE_DONE)
-        status = wck_sqlite_fail(store, err, "write to");
-    sqlite3_reset(stmt);
+    if (status != WCK_OK)
+        return status;
+    wck_bind_text(stmt, 1, key);
+    wck_bind_int(stmt, 2, wck_db_sum(meta_key(key), value, strlen(value)));
+    wck_bind_text(stmt, 3, value);
+    status = wck_step(stmt, &row, err);
+    wck_reset(stmt);
     return status;
 }
 
-/* Rows of `sql`: the sum, the data and what it is found by. *n: how many. */
-static wck_status check_values(wck_store *store, const char *sql, uint64_t *n, wck_error *err)
+static wck_status check_value(wck_store *store, wck_stmt *stmt, wck_error *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    wck_status status = WCK_OK;
-    int code = SQLITE_DONE;
+    const char *key;
+    const void *data;
+    size_t len;
+
+    if (!wck_get_text(&key, stmt, 2) || !wck_get_blob(&data, &len, stmt, 1))
+        return wck_fail_memory(err, "verifying the store");
+    if (key == NULL || wck_get_int(stmt, 0) != wck_db_sum(meta_key(key), data, len))
+        return wck_store_damaged(store, err, "a value is not what was written");
+    return WCK_OK;
+}
+
+/* All of a query whose rows are the sum, the data and what it is found by. *n: how many. */
+static wck_status check_values(wck_store *store, wck_query which, uint64_t *n, wck_error *err)
+{
+    wck_stmt *stmt;
+    wck_status status = wck_store_query(&stmt, store, which, err);
+    bool more;
 
     *n = 0;
-    if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) != SQLITE_OK)
-        return wck_sqlite_fail(store, err, "read");
-    for (; status == WCK_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW; ++*n) {
-        const char *key = (const char *)sqlite3_column_text(stmt, 2);
-        const void *data = sqlite3_column_blob(stmt, 1);
-        if (key == NULL || sqlite3_column_int64(stmt, 0) !=
-                               wck_sqlite_sum(meta_key(key), data, (size_t)sqlite3_column_bytes(stmt, 1)))
-            status = wck_sqlite_damaged(store, err, "a value is not what was written");
-    }
-    if (status == WCK_OK && code != SQLITE_DONE)
-        status = wck_sqlite_fail(store, err, "read");
-    sqlite3_finalize(stmt);
+    if (status != WCK_OK)
+        return status;
+    for (; status == WCK_OK && (status = wck_step(stmt, &more, err)) == WCK_OK && more; ++*n)
+        status = check_value(store, stmt, err);
+    wck_reset(stmt);
     return status;
 }
 
@@ -103,27 +106,25 @@ static wck_status check_named_values(wck_store *store, wck_error *err)
     wck_tally tally;
     uint64_t n;
     bool own;
-    wck_status status = wck_sqlite_read_begin(store, &own, err);
+    wck_status status = wck_store_read_begin(store, &own, err);
 
     if (status != WCK_OK)
         return status;
-    status = check_values(store, "SELECT sum, value, key FROM meta WHERE key <> 'wsusck.tally'", &n, err);
+    status = check_values(store, Q_META_ALL, &n, err);
     if (status == WCK_OK)
-        status = wck_sqlite_tally_get(store, &tally, err);
+        status = wck_store_tally_get(store, &tally, err);
     if (status == WCK_OK && n != tally.values)
-        status = wck_sqlite_damaged(store, err, "a value is missing");
-    wck_sqlite_read_end(store, own);
+        status = wck_store_damaged(store, err, "a value is missing");
+    wck_store_read_end(store, own);
     return status;
 }
 
-wck_status wck_sqlite_check_values(wck_store *store, wck_error *err)
+wck_status wck_store_check_values(wck_store *store, wck_error *err)
 {
     uint64_t n;
     wck_status status = check_named_values(store, err);
 
-    return status == WCK_OK
-               ? check_values(store, "SELECT sum, data, update_id || ' ' || revision FROM document", &n, err)
-               : status;
+    return status == WCK_OK ? check_values(store, Q_DOC_ALL, &n, err) : status;
 }
 
 wck_status wck_store_meta_get(wck_store *store, const char *key, wck_buf *out, wck_error *err)
@@ -133,13 +134,13 @@ wck_status wck_store_meta_get(wck_store *store, const char *key, wck_buf *out, w
     bool found;
 
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_value_get(store, key, out, &found, err);
+    status = wck_store_value_get(store, key, out, &found, err);
     if (status == WCK_OK && !found)
         status = check_named_values(store, err);
     pthread_mutex_unlock(&store->lock);
     if (status == WCK_OK && !found)
         return wck_fail(err, WCK_E_NOT_FOUND, "could not find \"%s\" in store \"%s\"",
-                        wck_quote_short(shown, sizeof shown, key, 60), store->shown);
+                        wck_quote_short(shown, sizeof shown, key, 60), store->db->shown);
     return status;
 }
 
@@ -151,15 +152,17 @@ static wck_status put_value(wck_store *store, const char *key, const char *value
     wck_status status;
 
     wck_buf_init(&old, SIZE_MAX / 4);
-    status = wck_sqlite_value_get(store, key, &old, &found, err);
+    status = wck_store_alone(store, err);
+    if (status == WCK_OK)
+        status = wck_store_value_get(store, key, &old, &found, err);
     wck_buf_clear(&old);
     if (status == WCK_OK)
-        status = wck_sqlite_tally_get(store, &tally, err);
+        status = wck_store_tally_get(store, &tally, err);
     if (status == WCK_OK && !found) {
         tally.values++;
-        status = wck_sqlite_tally_put(store, &tally, err);
+        status = wck_store_tally_put(store, &tally, err);
     }
-    return status == WCK_OK ? wck_sqlite_value_put(store, key, value, err) : status;
+    return status == WCK_OK ? wck_store_value_put(store, key, value, err) : status;
 }
 
 wck_status wck_store_meta_put(wck_store *store, const char *key, const char *value, wck_error *err)
@@ -167,38 +170,55 @@ wck_status wck_store_meta_put(wck_store *store, const char *key, const char *val
     wck_status status;
 
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_begin(store, true, err);
+    status = wck_store_begin(store, WCK_WRITE_ADD, err);
     if (status == WCK_OK)
-        status = wck_sqlite_finish(store, put_value(store, key, value, err), err);
+        status = wck_store_finish(store, put_value(store, key, value, err), err);
     pthread_mutex_unlock(&store->lock);
     return status;
 }
 
-static void bind_revision(sqlite3_stmt *stmt, char *guid, wck_guid update, int64_t revision)
+static void bind_revision(wck_stmt *stmt, char *guid, wck_guid update, int64_t revision)
 {
-    sqlite3_bind_text(stmt, 1, wck_guid_format(guid, update), -1, SQLITE_STATIC);
-    sqlite3_bind_int64(stmt, 2, revision);
+    wck_bind_text(stmt, 1, wck_guid_format(guid, update));
+    wck_bind_int(stmt, 2, revision);
 }
 
 wck_status wck_store_document_get(wck_store *store, wck_guid update, int64_t revision, wck_buf *out, wck_error *err)
 {
-    sqlite3_stmt *stmt;
-    wck_status status = WCK_OK;
+    wck_stmt *stmt;
+    wck_status status;
     char guid[WCK_GUID_TEXT];
     bool found = true;
 
     pthread_mutex_lock(&store->lock);
-    stmt = wck_sqlite_query(store, Q_DOC_GET, err);
-    if (stmt != NULL) {
+    status = wck_store_query(&stmt, store, Q_DOC_GET, err);
+    if (status == WCK_OK) {
         bind_revision(stmt, guid, update, revision);
         status = take_value(store, stmt, document_key(guid, revision), out, &found, err);
-        sqlite3_reset(stmt);
-    } else
-        status = wck_sqlite_unprepared(store);
+        wck_reset(stmt);
+    }
     pthread_mutex_unlock(&store->lock);
     if (!found && status == WCK_OK)
         return wck_fail(err, WCK_E_NOT_FOUND, "could not find revision %lld of %s in the cache", (long long)revision,
                         wck_guid_format(guid, update));
+    return status;
+}
+
+static wck_status put_document(wck_store *store, wck_guid update, int64_t revision, const void *data, size_t len,
+                               wck_error *err)
+{
+    wck_stmt *stmt;
+    wck_status status = wck_store_query(&stmt, store, Q_DOC_PUT, err);
+    char guid[WCK_GUID_TEXT];
+    bool row;
+
+    if (status != WCK_OK)
+        return status;
+    bind_revision(stmt, guid, update, revision);
+    wck_bind_int(stmt, 3, wck_db_sum(document_key(guid, revision), data, len));
+    wck_bind_blob(stmt, 4, len > 0 ? data : "", len);
+    status = wck_step(stmt, &row, err);
+    wck_reset(stmt);
     return status;
 }
 
@@ -207,26 +227,12 @@ wck_status wck_store_document_get(wck_store *store, wck_guid update, int64_t rev
 wck_status wck_store_document_put(wck_store *store, wck_guid update, int64_t revision, const void *data, size_t len,
                                   wck_error *err)
 {
-    sqlite3_stmt *stmt = NULL;
     wck_status status;
-    char guid[WCK_GUID_TEXT];
-    bool begun;
 
     pthread_mutex_lock(&store->lock);
-    status = wck_sqlite_begin(store, false, err);
-    begun = status == WCK_OK;
-    if (begun && (stmt = wck_sqlite_query(store, Q_DOC_PUT, err)) == NULL)
-        status = wck_sqlite_unprepared(store);
-    if (stmt != NULL) {
-        bind_revision(stmt, guid, update, revision);
-        sqlite3_bind_int64(stmt, 3, wck_sqlite_sum(document_key(guid, revision), data, len));
-        sqlite3_bind_blob64(stmt, 4, len > 0 ? data : "", len, SQLITE_STATIC);
-        if (sqlite3_step(stmt) != SQLITE_DONE)
-            status = wck_sqlite_fail(store, err, "write to");
-        sqlite3_reset(stmt);
-    }
-    if (begun)
-        status = wck_sqlite_finish(store, status, err);
+    status = wck_store_begin(store, WCK_WRITE_CACHE, err);
+    if (status == WCK_OK)
+        status = wck_store_finish(store, put_document(store, update, revision, data, len, err), err);
     pthread_mutex_unlock(&store->lock);
     return status;
 }

@@ -1,91 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * test_store_contract.c: what every store must do, run on each of them. A new store is a row in `backends`. */
+ * test_store_contract.c: what every store must do, run on each of them (backends.c). */
 #include "support/test.h"
 
+#include "backends.h"
 #include "model/canon.h"
-#include "store/store.h"
 #include "unit/model/snapshots.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static wck_error err;
-
-typedef struct fixture {
-    wck_store *store;
-    char uri[256], dir[64];
-} fixture;
-
-typedef struct backend {
-    const char *name;
-    bool lasting; /* can be opened again */
-    bool (*make)(fixture *f); /* fills uri with a store that is empty; false: not to be had here, skip */
-    void (*drop)(fixture *f);
-} backend;
-
-/* ---- SQLite ---- */
-
-static bool make_file(fixture *f)
-{
-    snprintf(f->dir, sizeof f->dir, "/tmp/wck-contract-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    snprintf(f->uri, sizeof f->uri, "sqlite:%s/store.db", f->dir);
-    return true;
-}
-
-static void drop_file(fixture *f)
-{
-    char path[300];
-
-    for (size_t i = 0; i < 3; i++) {
-        static const char *const ends[] = {"", "-wal", "-shm"};
-        snprintf(path, sizeof path, "%s%s", f->uri + strlen("sqlite:"), ends[i]);
-        unlink(path);
-    }
-    assert_int_equal(rmdir(f->dir), 0);
-}
-
-static bool make_memory(fixture *f)
-{
-    snprintf(f->uri, sizeof f->uri, "sqlite::memory:");
-    return true;
-}
-
-static void drop_memory(fixture *f)
-{
-    (void)f;
-}
-
-static const backend backends[] = {
-    {"sqlite file", true, make_file, drop_file},
-    {"sqlite memory", false, make_memory, drop_memory},
-};
-static const backend *current;
-
-static int set_up(void **state)
-{
-    fixture *f = calloc(1, sizeof *f);
-
-    if (f == NULL || !current->make(f)) {
-        free(f);
-        return -1;
-    }
-    assert_ok(wck_store_open(&f->store, f->uri, NULL, &err));
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *f = *state;
-
-    wck_store_close(f->store);
-    current->drop(f);
-    free(f);
-    return 0;
-}
 
 /* ---- helpers ---- */
 
@@ -664,7 +588,7 @@ static void a_store_with_everything_in_it_verifies(void **state)
     assert_ok(wck_store_verify(store, &err));
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, contract_set_up, contract_tear_down)
 
 int main(void)
 {
@@ -696,7 +620,7 @@ int main(void)
     };
     int failed = 0;
 
-    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
+    for (size_t i = 0; i < n_backends; i++) {
         current = &backends[i];
         failed += cmocka_run_group_tests_name(current->name, tests, NULL, NULL);
     }

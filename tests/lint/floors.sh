@@ -25,5 +25,13 @@ allow plan    'base|model|rules'                            ''
 allow whatif  'base|model|rules'                            ''
 allow emit    'base|model|codec|rules|plan'                 ''
 allow cli     'base|model|codec|net|collect|probe|store|rules|plan|whatif|emit' ''
+# the store's logic knows no database: only the files of one include its header
+own() { # header (regex), files that own it (regex)
+  while IFS=: read -r file line text; do
+    [[ $file =~ $2 ]] || { echo "./$file:$line: only $2 may use ${text#*include }"; bad=1; }
+  done < <(grep -nE "^#include [<\"](store/)?($1)" -r store --include='*.[ch]')
+}
+own 'sqlite3?\.h'           '^store/sqlite[a-z_]*\.[ch]$'
+own 'libpq|postgres\.h'     '^store/postgres[a-z_]*\.[ch]$'
 [ $bad -eq 0 ] && echo "includes point down"
 exit $bad
