@@ -1,5 +1,5 @@
-# wck_load_late(program late.c): the program calls libcurl and libxml2 through late.c, which loads them by the name that
-# the libraries found at configuration give themselves. Where that cannot be told the program is linked as ever.
+# wck_load_late(program late.c): the program calls these libraries through late.c, which loads them by the name that those
+# found at configuration give themselves. Where that cannot be told the program is linked as ever.
 function(wck_soname out link_libraries)
   set(${out} "" PARENT_SCOPE)
   list(GET link_libraries 0 library)
@@ -13,14 +13,20 @@ function(wck_soname out link_libraries)
 endfunction()
 
 function(wck_load_late program file)
-  wck_soname(curl "${CURL_LINK_LIBRARIES}")
-  wck_soname(xml "${XML2_LINK_LIBRARIES}")
-  if(NOT WCK_LATE_LIBRARIES OR NOT curl OR NOT xml)
-    return()
+  set(names)
+  set(libraries CURL XML2 MSPACK SSL)
+  if(WCK_WITH_ODBC)
+    list(APPEND libraries ODBC)
   endif()
+  foreach(library IN LISTS libraries)
+    wck_soname(name "${${library}_LINK_LIBRARIES}")
+    if(NOT WCK_LATE_LIBRARIES OR NOT name)
+      return()
+    endif()
+    list(APPEND names "WCK_LATE_${library}=\"${name}\"")
+  endforeach()
   target_sources(${program} PRIVATE ${file})
-  set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS
-    "WCK_LIBCURL=\"${curl}\";WCK_LIBXML2=\"${xml}\"")
+  set_source_files_properties(${file} PROPERTIES COMPILE_DEFINITIONS "${names}")
   target_link_libraries(${program} PRIVATE ${CMAKE_DL_LIBS})
   target_link_options(${program} PRIVATE -Wl,--as-needed)
 endfunction()

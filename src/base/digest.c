@@ -1,40 +1,27 @@
 /* SPDX-License-Identifier: MIT
- * digest.c: libcrypto EVP and libxxhash behind four calls. */
+ * digest.c: Nettle and libxxhash behind a few calls (docs/adr/0004-digests-from-nettle.md). */
 #include "base/digest.h"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
-#include <pthread.h>
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <xxhash.h>
 
 struct wck_hasher {
-    EVP_MD_CTX *ctx;
+    struct sha256_ctx ctx;
 };
-
-static const EVP_MD *sha256;
-
-static void fetch_sha256(void)
-{
-    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (sha256 == NULL)
-        sha256 = EVP_sha256();
-}
-
-/* EVP_sha256() alone is looked up in the provider again at each use, which costs more than hashing a short text does.
- * Kept until the process ends. */
-static const EVP_MD *get_sha256(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, fetch_sha256);
-    return sha256;
-}
 
 bool wck_digest_of(wck_digest *out, const void *data, size_t len)
 {
-    return EVP_Digest(data, len, out->bytes, NULL, get_sha256(), NULL) == 1;
+    struct sha256_ctx ctx;
+
+    sha256_init(&ctx);
+    sha256_update(&ctx, len, data);
+    sha256_digest(&ctx, sizeof out->bytes, out->bytes);
+    return true;
 }
 
 char *wck_digest_format(char *out, const wck_digest *digest)
@@ -70,36 +57,34 @@ bool wck_digest_eq(const wck_digest *a, const wck_digest *b)
 
 wck_hasher *wck_hasher_new(void)
 {
-    wck_hasher *hasher = calloc(1, sizeof *hasher);
+    wck_hasher *hasher = malloc(sizeof *hasher);
 
-    if (hasher == NULL)
-        return NULL;
-    hasher->ctx = EVP_MD_CTX_new();
-    if (hasher->ctx == NULL || EVP_DigestInit_ex(hasher->ctx, get_sha256(), NULL) != 1) {
-        EVP_MD_CTX_free(hasher->ctx);
-        free(hasher);
-        return NULL;
-    }
+    if (hasher != NULL)
+        sha256_init(&hasher->ctx);
     return hasher;
 }
 
 bool wck_hasher_put(wck_hasher *hasher, const void *data, size_t len)
 {
-    return EVP_DigestUpdate(hasher->ctx, data, len) == 1;
+    sha256_update(&hasher->ctx, len, data);
+    return true;
 }
 
 bool wck_hasher_end(wck_hasher *hasher, wck_digest *out)
 {
-    bool ok = EVP_DigestFinal_ex(hasher->ctx, out->bytes, NULL) == 1;
-
-    EVP_MD_CTX_free(hasher->ctx);
+    sha256_digest(&hasher->ctx, sizeof out->bytes, out->bytes);
     free(hasher);
-    return ok;
+    return true;
 }
 
 bool wck_sha1(unsigned char out[20], const void *data, size_t len)
 {
-    return EVP_Digest(data, len, out, NULL, EVP_sha1(), NULL) == 1;
+    struct sha1_ctx ctx;
+
+    sha1_init(&ctx);
+    sha1_update(&ctx, len, data);
+    sha1_digest(&ctx, SHA1_DIGEST_SIZE, out);
+    return true;
 }
 
 uint64_t wck_hash64(const void *data, size_t len)
@@ -109,61 +94,28 @@ uint64_t wck_hash64(const void *data, size_t len)
 
 bool wck_random(void *out, size_t len)
 {
-    return len <= 1024 && RAND_bytes(out, (int)len) == 1;
+    /* up to 256 bytes at a time come whole, whatever signal arrives (getrandom(2)) */
+    for (size_t done = 0, n; len <= 1024 && done < len; done += n) {
+        n = len - done < 256 ? len - done : 256;
+        if (getrandom((char *)out + done, n, 0) != (ssize_t)n)
+            return false;
+    }
+    return len <= 1024;
 }
 
 size_t wck_base64_encode(char *out, const void *data, size_t len)
 {
-    return (size_t)EVP_EncodeBlock((unsigned char *)out, data, (int)len);
+    size_t n = BASE64_ENCODE_RAW_LENGTH(len);
+
+    base64_encode_raw(out, len, data);
+    out[n] = '\0';
+    return n;
 }
 
-static int base64_value(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Own loop: EVP_DecodeBlock keeps the padding bytes and accepts rubbish around line ends. */
 bool wck_base64_decode(unsigned char *out, size_t *out_len, const char *text, size_t len)
 {
-    uint32_t group = 0;
-    size_t n = 0, have = 0, pad = 0;
+    struct base64_decode_ctx ctx;
 
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        int value;
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
-            continue;
-        if (c == '=') {
-            if (++pad > 2)
-                return false;
-            continue;
-        }
-        value = base64_value(c);
-        if (value < 0 || pad > 0)
-            return false;
-        group = group << 6 | (uint32_t)value;
-        if (++have == 4) {
-            out[n++] = (unsigned char)(group >> 16);
-            out[n++] = (unsigned char)(group >> 8);
-            out[n++] = (unsigned char)group;
-            have = 0;
-            group = 0;
-        }
-    }
-    if (have == 1 || (have != 0 && have + pad != 4) || (have == 0 && pad != 0))
-        return false;
-    if (have == 2)
-        out[n++] = (unsigned char)(group >> 4);
-    if (have == 3) {
-        out[n++] = (unsigned char)(group >> 10);
-        out[n++] = (unsigned char)(group >> 2);
-    }
-    *out_len = n;
-    return true;
+    base64_decode_init(&ctx);
+    return base64_decode_update(&ctx, out_len, out, len, text) == 1 && base64_decode_final(&ctx) == 1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * digest.h: thin layer over libcrypto (SHA-256, SHA-1) and libxxhash; no hash is written by hand. */
+ * digest.h: thin layer over Nettle (SHA-256, SHA-1, Base64) and libxxhash; no hash is written by hand. */
 #ifndef WCK_BASE_DIGEST_H
 #define WCK_BASE_DIGEST_H
 
@@ -13,7 +13,7 @@ typedef struct wck_digest {
     unsigned char bytes[WCK_DIGEST_SIZE];
 } wck_digest;
 
-/* false only when libcrypto fails (out of memory). */
+/* SHA-256. Like the calls below it returns false when the library fails; Nettle never does. */
 bool wck_digest_of(wck_digest *out, const void *data, size_t len);
 /* Lower-case hex, NUL terminated, out holds WCK_DIGEST_HEX bytes; returns out. */
 char *wck_digest_format(char *out, const wck_digest *digest);
@@ -29,11 +29,11 @@ bool wck_hasher_end(wck_hasher *hasher, wck_digest *out); /* frees the hasher */
 bool wck_sha1(unsigned char out[20], const void *data, size_t len);
 /* XXH3-64: row hashes and hash tables, never a proof of equality. */
 uint64_t wck_hash64(const void *data, size_t len);
-/* n random bytes from libcrypto. */
+/* len random bytes of the system, at most 1,024; false: it gives none. */
 bool wck_random(void *out, size_t len);
 
 /* Base64 (RFC 4648, no line breaks). encode: out needs 4*((len+2)/3)+1 bytes, returns the text length.
- * decode: white space is skipped; returns false on anything malformed; *out_len <= 3*len/4. */
+ * decode: white space is skipped; returns false on anything malformed; out holds 3*(len/4)+3 bytes. */
 size_t wck_base64_encode(char *out, const void *data, size_t len);
 bool wck_base64_decode(unsigned char *out, size_t *out_len, const char *text, size_t len);
 

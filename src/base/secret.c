@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * secret.c: wiped with OPENSSL_cleanse, which the optimiser may not remove. */
+ * secret.c: wiped with explicit_bzero, which the optimiser may not remove. */
 #include "base/secret.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +37,7 @@ bool wck_secret_is_set(const wck_secret *secret)
 void wck_secret_clear(wck_secret *secret)
 {
     if (secret->hidden != NULL) {
-        OPENSSL_cleanse(secret->hidden->text, secret->hidden->len);
+        explicit_bzero(secret->hidden->text, secret->hidden->len);
         free(secret->hidden);
         secret->hidden = NULL;
     }
