@@ -15,7 +15,9 @@ The API shows the latest revision of the updates that an administrator sees. Mem
 detectoids are not among them, although MS-WSUSSS lists them. So updates, declined updates, accepted license agreements
 and categories are written as "partial": what is listed is there, nothing proves that something is missing. Use
 -SameMethodEverywhere when every server of the tree is exported with this script: then like is compared with like and
-the lists count as complete.
+the lists count as complete. Without -Relations no update supersedes or bundles another, as far as the file knows.
+The state of single content files and computers are not in it. Also written, whatever is asked for: the downstream
+servers that the server lists, its own and further down.
 
 .PARAMETER Server
 Name of the WSUS server; without it the local one.
@@ -130,19 +132,20 @@ function Format-Id($Value) {
     return $id.ToString('d', $Invariant)
 }
 
+# As it is; a text of blanks says nothing.
 function Format-Text($Value) {
     if ($null -eq $Value) { return $null }
-    $text = ([string]$Value).Trim()
-    if ($text -eq '') { return $null }
+    $text = [string]$Value
+    if ($text.Trim() -eq '') { return $null }
     return $text
 }
 
-# A set of texts: sorted by code point, each once. The comma keeps PowerShell from taking the array apart.
+# A set of codes: sorted by code point, each once. The comma keeps PowerShell from taking the array apart.
 function Format-Set($Values) {
     $set = [System.Collections.Generic.SortedSet[string]]::new([StringComparer]::Ordinal)
     foreach ($value in $Values) {
         $text = Format-Text $value
-        if ($null -ne $text) { [void]$set.Add($text) }
+        if ($null -ne $text) { [void]$set.Add($text.Trim()) }
     }
     $array = [string[]]::new($set.Count)
     $set.CopyTo($array)
@@ -525,10 +528,32 @@ function Get-Disks {
     return , $rows
 }
 
-function Get-HostRow($Config, $Subscription) {
+# What the server keeps of the servers below it, its own and further down. A row without a parent is its own.
+function Get-DownstreamRows($Wsus) {
+    $rows = @(foreach ($below in $Wsus.GetDownstreamServers()) {
+        $row = [ordered]@{ full_name = [string]$below.FullDomainName; id = Format-Id $below.Id }
+        if ($below.SyncsFromDownstreamServer) { $row['parent'] = Format-Id $below.ParentServerId }
+        $row['last_sync'] = Format-Time $below.LastSyncTime # none: never
+        $row['last_rollup'] = Format-Time $below.LastRollupTime
+        $row['version'] = Format-Text $below.Version
+        $row['replica'] = [bool]$below.IsReplica
+        $row
+    })
+    return , $rows
+}
+
+function Get-HostRow($Wsus, $Config, $Subscription, [bool]$Machine) {
     $script:Unread = [ordered]@{}
+    $row = [ordered]@{}
+    if ($Machine) { Add-Machine $row $Config $Subscription }
+    Read-Part 'downstream_servers' { $row['downstream_servers'] = Get-DownstreamRows $Wsus }
+    if ($script:Unread.Count -gt 0) { $row['unread'] = $script:Unread }
+    return $row
+}
+
+function Add-Machine($row, $Config, $Subscription) {
     $script:Setup = $null
-    $row = [ordered]@{ time_zone = [TimeZoneInfo]::Local.Id }
+    $row['time_zone'] = [TimeZoneInfo]::Local.Id
     $row['utc_offset_minutes'] = [int][TimeZoneInfo]::Local.GetUtcOffset([DateTime]::UtcNow).TotalMinutes
     $iis = $null
     Read-Part 'os_build' { $row['os_build'] = Get-SystemBuild }
@@ -556,8 +581,6 @@ function Get-HostRow($Config, $Subscription) {
     Read-Part 'tls' { $row['tls'] = Get-TlsSettings }
     Read-Part 'bits_jobs' { $row['bits_jobs'] = Get-JobsInError }
     Read-Part 'disks' { $row['disks'] = Get-Disks }
-    if ($script:Unread.Count -gt 0) { $row['unread'] = $script:Unread }
-    return $row
 }
 
 # ---- sections ----
@@ -678,7 +701,10 @@ function Write-Update($Update) {
     if ($Update.IsDeclined) { $script:Declined.Add([ordered]@{ id = $row['id']; revision = $row['revision'] }) }
     if ($Update.HasLicenseAgreement) {
         try { $row['eula'] = Read-License $Update $row['id'] }
-        catch { Add-Note 'eulas' (Get-Reason $_) }
+        catch {
+            Add-Note 'eulas' (Get-Reason $_)
+            Add-Note 'updates' (Get-Reason $_) # the row says nothing of an agreement
+        }
     }
     Add-Row 'updates' $row
 }
@@ -769,8 +795,11 @@ function Write-Head($Wsus) {
         $script:Subscription = $Wsus.GetSubscription()
         $script:ConfigRow = Get-ConfigRow $script:Config $script:Subscription
     }
-    if ($HostFacts -and $Server -ne '') { Set-Coverage 'host' 'unknown' 'the script did not run on the server itself' }
-    elseif ($HostFacts) { Read-Section 'host' { $script:HostRow = Get-HostRow $script:Config $script:Subscription } }
+    Read-Section 'host' {
+        if (-not $HostFacts) { Add-Note 'host' 'without -HostFacts only the downstream servers are read, nothing of the machine' }
+        elseif ($Server -ne '') { Add-Note 'host' 'the script did not run on the server itself: only the downstream servers are read' }
+        $script:HostRow = Get-HostRow $Wsus $script:Config $script:Subscription ([bool]$HostFacts -and $Server -eq '')
+    }
     $head = [ordered]@{ format = 'wsusck-snapshot-lines'; format_version = '1.0'; server = (Get-ServerRow $Wsus $script:Config); coverage = [ordered]@{} }
     if ($null -ne $script:ConfigRow) { $head['config'] = $script:ConfigRow }
     if ($null -ne $script:HostRow) { $head['host'] = $script:HostRow }
@@ -810,7 +839,6 @@ function Write-Snapshot($Wsus) {
         if ($null -eq $script:Subscription) { throw 'the subscription could not be read' }
         Write-SyncHistory $script:Subscription
     }
-    Set-Coverage 'files' 'unknown' 'the administration API does not tell the state of single files'
     Write-Line ([ordered]@{ end = $true; rows = $script:Rows; coverage = $script:Coverage })
 }
 

@@ -63,18 +63,23 @@ namespace Wsusck.Tests
         // "Ask": answer every question so; otherwise -Confirm:$false, or -WhatIf when that is among `more`.
         internal static int Script(string path, string journal, params (string, object)[] more)
         {
+            var parameters = new List<(string, object)> { ("JournalFolder", journal) };
+            if (!more.Any(m => m.Item1 == "MaxAgeHours"))
+                parameters.Add(("MaxAgeHours", 87600));
+            if (!more.Any(m => m.Item1 == "WhatIf" || m.Item1 == "Ask"))
+                parameters.Add(("Confirm", false));
+            return Run(path, parameters.Concat(more));
+        }
+
+        internal static int Run(string path, IEnumerable<(string, object)> parameters)
+        {
             var host = new Host();
             using Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
             runspace.Open();
             using PowerShell shell = PowerShell.Create();
             shell.Runspace = runspace;
             var command = new Command(path);
-            command.Parameters.Add("JournalFolder", journal);
-            if (!more.Any(m => m.Item1 == "MaxAgeHours"))
-                command.Parameters.Add("MaxAgeHours", 87600);
-            if (!more.Any(m => m.Item1 == "WhatIf" || m.Item1 == "Ask"))
-                command.Parameters.Add("Confirm", false);
-            foreach ((string name, object value) in more)
+            foreach ((string name, object value) in parameters)
             {
                 if (name == "Ask")
                     host.Answers.Answer = (int)value;

@@ -54,7 +54,7 @@ namespace Microsoft.UpdateServices.Administration
         public WsusObjectAlreadyExistsException() : base("there is one already") { }
     }
 
-    public sealed class Group
+    public sealed partial class Group
     {
         internal Server On = null!;
         internal Group? Parent;
@@ -62,7 +62,9 @@ namespace Microsoft.UpdateServices.Administration
         public Guid Id { get; set; }
         public string Name { get; set; } = "";
         public ComputerTargetCollection GetComputerTargets() => Computers;
-        public Group GetParentTargetGroup() => Parent!;
+        public Group GetParentTargetGroup() => Id == new Guid("a0a08746-4dbe-4a37-9adf-9e7652c0b421")
+                                                   ? throw new InvalidOperationException("this group cannot be the All Computers group")
+                                                   : Parent ?? On.Groups.FirstOrDefault(g => g.Id == new Guid("a0a08746-4dbe-4a37-9adf-9e7652c0b421"))!;
         public void Delete()
         {
             On.RefuseOnReplica();
@@ -73,7 +75,7 @@ namespace Microsoft.UpdateServices.Administration
         }
     }
 
-    public sealed class Category
+    public sealed partial class Category
     {
         public Guid Id { get; set; }
     }
@@ -85,7 +87,7 @@ namespace Microsoft.UpdateServices.Administration
         public bool Has(Guid id) => List.Cast<Category>().Any(c => c.Id == id);
     }
 
-    public sealed class Approval
+    public sealed partial class Approval
     {
         internal Update Of = null!;
         internal bool Made; // by a script
@@ -102,12 +104,12 @@ namespace Microsoft.UpdateServices.Administration
         }
     }
 
-    public sealed class Update
+    public sealed partial class Update
     {
         internal Server On = null!;
         internal readonly List<Approval> Approvals = new List<Approval>();
-        public Guid UpdateId;
-        public int Revision;
+        internal Guid UpdateId;
+        internal int Revision;
         public UpdateState State { get; set; } = UpdateState.NotReady;
         public PublicationState PublicationState { get; set; }
         public bool IsDeclined { get; set; }
@@ -115,7 +117,7 @@ namespace Microsoft.UpdateServices.Administration
 
         internal void Refuse() => On.RefuseOnReplica();
 
-        public Approval[] GetUpdateApprovals() => Approvals.ToArray();
+        public UpdateApprovalCollection GetUpdateApprovals() => new UpdateApprovalCollection(Approvals);
 
         public Approval Approve(UpdateApprovalAction action, Group group) => Approve(action, group, DateTime.MaxValue);
 
@@ -169,7 +171,7 @@ namespace Microsoft.UpdateServices.Administration
         }
     }
 
-    public sealed class Configuration
+    public sealed partial class Configuration
     {
         internal Server On = null!;
         public Guid ServerId { get; set; }
@@ -182,7 +184,6 @@ namespace Microsoft.UpdateServices.Administration
         public bool UpstreamWsusServerUseSsl { get; set; }
         public bool UseProxy { get; set; }
         public bool AllowProxyCredentialsOverNonSsl { get; set; }
-        public string[] SupportedUpdateLanguages { get; set; } = { "de", "en", "fr" };
         internal string[] Enabled = { "en" };
 
         public StringCollection GetEnabledUpdateLanguages()
@@ -206,13 +207,13 @@ namespace Microsoft.UpdateServices.Administration
         internal Configuration Copy() => (Configuration)MemberwiseClone(); // nothing changes until Save
     }
 
-    public sealed class SynchronizationInfo
+    public sealed partial class SynchronizationInfo
     {
         public SynchronizationResult Result { get; set; }
-        public string Error { get; set; } = "";
+        public SynchronizationError Error { get; set; }
     }
 
-    public sealed class Subscription
+    public sealed partial class Subscription
     {
         internal Server On = null!;
         private CategoryCollection? products, classifications;
@@ -247,7 +248,7 @@ namespace Microsoft.UpdateServices.Administration
         }
     }
 
-    public sealed class Server
+    public sealed partial class Server
     {
         public string Name { get; set; } = "WSUS-HQ";
         internal Configuration Configuration = new Configuration();
@@ -306,15 +307,34 @@ namespace Microsoft.UpdateServices.Administration
 
         public Configuration GetConfiguration()
         {
+            Touch("GetConfiguration");
             Configuration copy = Configuration.Copy();
             copy.On = this;
             return copy;
         }
 
-        public Subscription GetSubscription() => new Subscription { On = this };
-        public Group[] GetComputerTargetGroups() => Groups.ToArray();
-        public Category[] GetUpdateCategories() => Offered.ToArray();
-        public Category[] GetUpdateClassifications() => OfferedClassifications.ToArray();
+        public Subscription GetSubscription()
+        {
+            Touch("GetSubscription");
+            return new Subscription { On = this };
+        }
+
+        public ComputerTargetGroupCollection GetComputerTargetGroups()
+        {
+            Touch("GetComputerTargetGroups");
+            return new ComputerTargetGroupCollection(Groups);
+        }
+
+        public CategoryCollection GetUpdateCategories() => Listed("GetUpdateCategories", Offered);
+        public CategoryCollection GetUpdateClassifications() => Listed("GetUpdateClassifications", OfferedClassifications);
+
+        private CategoryCollection Listed(string member, List<Category> from)
+        {
+            Touch(member);
+            var all = new CategoryCollection();
+            from.ForEach(c => all.Add(c));
+            return all;
+        }
 
         public Update GetUpdate(UpdateRevisionId id)
         {

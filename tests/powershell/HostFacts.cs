@@ -146,12 +146,21 @@ function Get-BitsTransfer { param([switch]$AllUsers) throw 'access is denied' }
             return string.Join("\n", parts) + "\n$ErrorActionPreference = 'Stop'\n$script:Notes = @{}\n";
         }
 
+        private static Microsoft.UpdateServices.Administration.Server Below(bool refuses)
+        {
+            var server = new Microsoft.UpdateServices.Administration.Server { Broken = refuses ? "GetDownstreamServers" : "" };
+            server.Below.Add(new Microsoft.UpdateServices.Administration.DownstreamServer {
+                Id = Run.Id("9999", 1), FullDomainName = "wsus-\u00fc \"1\".example", IsReplica = true, Version = new Version(10, 0, 20348, 1) });
+            return server;
+        }
+
         private static (JsonElement Row, string Text) Facts(string functions, string stubs, Subscription subscription)
         {
             using Runspace runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
             runspace.Open();
             using PowerShell shell = PowerShell.Create(runspace);
-            shell.AddScript(functions + stubs + "ConvertTo-JsonText (Get-HostRow $args[0] $args[1])").AddArgument(new Config()).AddArgument(subscription);
+            shell.AddScript(functions + stubs + "ConvertTo-JsonText (Get-HostRow $args[2] $args[0] $args[1] $true)")
+                .AddArgument(new Config()).AddArgument(subscription).AddArgument(Below(subscription.Refuse));
             string text = (string)shell.Invoke().Single().BaseObject;
             return (JsonDocument.Parse(text).RootElement, text);
         }
@@ -201,6 +210,8 @@ function Get-BitsTransfer { param([switch]$AllUsers) throw 'access is denied' }
             Is("event", "12052", Of(row, "events", 0, "id"));
             Is("events and history, the newest", 2001, row.GetProperty("events").GetArrayLength());
             Is("history", "{\"time\":\"2026-11-20T03:00:00Z\",\"id\":386,\"source\":\"WSUS\",\"level\":\"Error\",\"text\":\"2099 \\\"x\\\"\"}", Of(row, "events", 2000));
+            Is("a server below that never synchronized", "{\"full_name\":\"wsus-\u00fc \\\"1\\\".example\",\"id\":\"" + Run.Id("9999", 1) +
+               "\",\"last_sync\":null,\"last_rollup\":null,\"version\":\"10.0.20348.1\",\"replica\":true}", Of(row, "downstream_servers", 0));
             Is("tls", "1", Of(row, "tls", "TLS 1.2 Client Enabled"));
             Is("a job in error", "http://x/a", Of(row, "bits_jobs", 0, "url"));
             Is("jobs that run", 1, row.GetProperty("bits_jobs").GetArrayLength());
@@ -219,6 +230,8 @@ function Get-BitsTransfer { param([switch]$AllUsers) throw 'access is denied' }
             }
             Is("iis refused", "no IIS for you", Of(row, "unread", "iis"));
             Is("history refused", "no history", Of(row, "unread", "events.history"));
+            Is("downstream servers refused", "no answer from GetDownstreamServers", Of(row, "unread", "downstream_servers"));
+            Is("no downstream server is listed", "nothing", Of(row, "downstream_servers"));
             Is("permissions refused", "access is denied", Of(row, "unread", @"content.acl D:\WSUS\WsusContent"));
             Is("no folder is listed", "[]", Of(row, "content", "acl"));
             Is("the proxy is known all the same", "proxy", Of(row, "proxy", "host"));

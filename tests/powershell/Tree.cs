@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Tree.cs: tree DIR: a whole tree of servers, each a snapshot document DIR/NAME.json. Commands come on standard input:
 //   run NAME SCRIPT JOURNALFOLDER     run the script on that server; answer: exit N
+//   export NAME SCRIPT OUT [WORD=VALUE…] [MEMBER!N]   export it with Export-WsusSnapshot.ps1; MEMBER! throws, after N calls;
+//                                     answer: exit 0, or exit 1
 //   stops NAME SCRIPT JOURNALFOLDER   stop it after each of its first 50 changes (WSUSCK_STORIES=all, else every fifth) and
 //                                     run it again, each time on a server as in the document: the same end as in one go;
 //                                     answer: exit N wrong ends
@@ -41,13 +43,38 @@ namespace Wsusck.Tests
                     server.Load();
                 };
                 AdminProxy.Current = server.Wsus;
-                int exit = words[0] == "stops" ? Stops(path, words[2], words[3]) : Engine.Script(words[2], words[3]);
+                int exit = words[0] == "stops"    ? Stops(path, words[2], words[3])
+                           : words[0] == "export" ? Export(server.Wsus, words[2], words[3], words.Skip(4))
+                                                  : Engine.Script(words[2], words[3]);
                 if (words[0] == "run")
                     server.Save();
                 answers.WriteLine("exit " + exit);
                 answers.Flush();
             }
             return 0;
+        }
+
+        private static int Export(Server server, string script, string output, IEnumerable<string> words)
+        {
+            var parameters = new List<(string, object)> { ("Path", output) };
+            foreach (string word in words)
+            {
+                string[] fault = word.Split('!'), pair = word.Split('=', 2);
+                if (fault.Length == 2)
+                    (server.Broken, server.BreaksAfter) = (fault[0], int.Parse(fault[1], CultureInfo.InvariantCulture));
+                else
+                    parameters.Add((pair[0], pair.Length == 2 ? pair[1] : true));
+            }
+            try
+            {
+                Engine.Run(script, parameters);
+                return server.Changes.Count == 0 ? 0 : 1;
+            }
+            catch (System.Management.Automation.RuntimeException e)
+            {
+                Console.WriteLine(e.ErrorRecord + " " + e.ErrorRecord.ScriptStackTrace);
+                return 1;
+            }
         }
 
         private static (int, string, int) Once(string document, string script, string journal, int failAfter)
@@ -113,7 +140,7 @@ namespace Wsusck.Tests
                 {
                     On = Wsus, ServerId = server["server_id"] is null ? Guid.Empty : Id(server["server_id"]),
                     IsReplicaServer = Text(server["mode"]) == "replica", SyncFromMicrosoftUpdate = server["parent"] is null,
-                    SupportedUpdateLanguages = Rows(doc["languages"]).Select(l => Text(l["code"])!).Where(c => c != "all").ToArray(),
+                    Supported = Rows(doc["languages"]).Select(l => Text(l["code"])!).Where(c => c != "all").ToArray(),
                     Enabled = Rows(doc["languages"]).Where(l => l["enabled"]!.GetValue<bool>()).Select(l => Text(l["code"])!).Where(c => c != "all").ToArray(),
                     AllUpdateLanguagesEnabled = Rows(doc["languages"]).Any(l => Text(l["code"]) == "all" && l["enabled"]!.GetValue<bool>()),
                 };
@@ -126,6 +153,7 @@ namespace Wsusck.Tests
                 LoadGroups();
                 LoadCategories(config);
                 LoadUpdates();
+                Reading.Fill(Wsus, doc);
             }
 
             private void LoadGroups()

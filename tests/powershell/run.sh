@@ -28,6 +28,7 @@ done
 cp "$tests"/*.cs "$tests"/*.csproj "$work/"
 dotnet build "$work/wsusck-powershell.csproj" -c Release -v q -o "$work/bin" --nologo >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
 dotnet "$work/bin/wsusck-powershell.dll" parse "$work/scripts" "$work/machine"
+dotnet "$work/bin/wsusck-powershell.dll" syntax "$tests/../../examples/Export-WsusSnapshot.ps1"
 dotnet "$work/bin/wsusck-powershell.dll" run "$work/scripts"
 dotnet "$work/bin/wsusck-powershell.dll" machine "$work/machine"
 # What the exported facts of a machine say, from the script to the findings.
@@ -38,5 +39,7 @@ dotnet "$work/bin/wsusck-powershell.dll" host "$tests/../../examples/Export-Wsus
 for rule in WCK7006 WCK7011 WCK7013 WCK8004; do
   grep -q "\"$rule\"" "$work/host.json" || { echo "no $rule from the exported facts"; exit 1; }
 done
+# The whole export script against servers made from snapshots, imported again.
+python3 "$tests/exports.py" "$wsusck" "$work/bin/wsusck-powershell.dll" "$tests/../../examples/Export-WsusSnapshot.ps1"
 # Whole stories: plan, scripts, the scripts run, a second look.
 python3 "$tests/stories.py" "$wsusck" "$work/bin/wsusck-powershell.dll"

@@ -9,7 +9,6 @@ one of the ten ways to break a tree by itself, and then all of them together; wi
 import copy
 import json
 import os
-import subprocess
 import sys
 import unittest
 
@@ -19,9 +18,10 @@ for folder in ("proof", "whatif"):
 import kit  # noqa: E402
 from kit import guid  # noqa: E402
 import whatif  # noqa: E402
-import wsus  # noqa: E402
+import servers  # noqa: E402
+from servers import Tree  # noqa: E402
 
-HOST = None
+SCRIPT = os.path.join(HERE, "..", "..", "examples", "Export-WsusSnapshot.ps1")
 
 # A healthy tree of three tiers, in the language of tests/scenario/run.py.
 DEMO = """
@@ -79,81 +79,6 @@ decline d1
 """
 
 
-class Tree:
-    """Servers that scripts run against."""
-
-    def __init__(self, folder, documents, now):
-        self.folder = folder
-        self.world = wsus.World(documents, now)
-        self.names = list(self.world.docs)
-        os.makedirs(folder, exist_ok=True)
-        for name in self.names:
-            self.write(name)
-        self.program = os.path.join(folder, "Update Services", "Tools", "wsusutil.exe")
-        os.makedirs(os.path.dirname(self.program), exist_ok=True)
-        with open(self.program, "w", encoding="ascii") as f:
-            f.write('#!/bin/sh\nprintf "%s\\n" "$*" >>"$(dirname "$0")/calls"\n')
-        os.chmod(self.program, 0o755)
-        self.host = subprocess.Popen(["dotnet", HOST, "tree", folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                     env=dict(os.environ, ProgramFiles=folder))
-
-    def close(self):
-        self.host.stdin.close()
-        assert self.host.wait(60) == 0
-        self.host.stdout.close()
-
-    def path(self, name):
-        return os.path.join(self.folder, name + ".json")
-
-    def write(self, name):
-        with open(self.path(name), "w", encoding="utf-8") as out:
-            json.dump(self.world.docs[name], out)
-
-    def absorb(self, name):
-        """What a script changed, told to the model: what is new, and how much wider the selection became."""
-        world, old = self.world, self.world.docs[name]
-        with open(self.path(name), encoding="utf-8") as source:
-            new = json.load(source)
-        for field in ("selected_products", "selected_classifications"):
-            world.wider.setdefault(name, set()).update(set(new["config"].get(field) or []) - set(old["config"].get(field) or []))
-        world.wider.setdefault(name, set()).update(world.enabled(new) - world.enabled(old))
-        known = {a["deployment"] for a in old["approvals"]}
-        for a in new["approvals"]:
-            if a["deployment"] not in known:
-                a["changed"] = a["go_live"] = world.tick()
-                world.news[name].add(a["deployment"])
-        for row in new["eulas"] + new["declined"]:
-            for key in ("accepted", "time"):
-                if key in row and row[key] is None:
-                    row[key] = world.tick()
-        world.docs[name] = new
-
-    def run(self, name, script, journal, verb="run"):
-        calls = os.path.join(os.path.dirname(self.program), "calls")
-        self.host.stdin.write(f"{verb}\t{name}\t{script}\t{journal}\n")
-        while True:
-            self.host.stdin.flush()
-            answer = self.host.stdout.readline().split()
-            assert answer, "the host ended: " + open(os.path.join(self.folder, "log"), encoding="utf-8").read()[-3000:]
-            self.absorb(name)
-            if answer[0] == "exit":
-                break
-            self.world.synchronize(answer[1])
-            self.write(answer[1])
-            self.host.stdin.write("ok\n")
-        if os.path.exists(calls):
-            os.remove(calls)
-            self.world.remove_inactive_approvals(name)
-            self.write(name)
-        return int(answer[1])
-
-    def collect(self):
-        docs = copy.deepcopy(list(self.world.docs.values()))
-        for doc in docs:
-            doc["server"]["collected_at"] = doc["server"]["server_time"] = self.world.tick()
-        return docs
-
-
 class Stories(kit.Case):
     def tell(self, docs, now, name, overrides=()):
         """(tree, wsusck, plan): everything up to the scripts' end; each script must be done."""
@@ -173,19 +98,24 @@ class Stories(kit.Case):
             order = json.load(source)
         for entry in order:
             code = tree.run(entry["server"].split("/")[-1], os.path.join(folder, entry["script"]), folder)
-            self.assertEqual(code, 0, self.log(tree))
+            self.assertEqual(code, 0, tree.log())
         with open(path, encoding="utf-8") as source:
             return json.load(source)
-
-    def log(self, tree):
-        with open(os.path.join(tree.folder, "log"), encoding="utf-8") as source:
-            return source.read()[-3000:]
 
     def again(self, tree, wsusck, name):
         """A night of scheduled synchronizations, then a second look: only what counts."""
         tree.world.scheduled()
         wsusck("import", *self.save(name + "-after", tree.collect()), codes=[0])
         _, report = wsusck.check("--now", tree.world.tick())
+        return [f for f in report["findings"] if f["severity"] != "note"]
+
+    def exported(self, tree, name):
+        """A third look, through examples/Export-WsusSnapshot.ps1: what it sees of the same servers."""
+        wsusck, now = self.wsusck(name + "-exported"), tree.world.tick()
+        for server in tree.names:
+            tree.write(server)
+            wsusck("import", tree.exported(server, SCRIPT, wsusck.dir, now, "SameMethodEverywhere", "Relations"), codes=[0])
+        _, report = wsusck.check("--now", now)
         return [f for f in report["findings"] if f["severity"] != "note"]
 
     def broken(self, breaks):
@@ -203,7 +133,8 @@ class Stories(kit.Case):
             self.assertLessEqual(BREAKS[b][1], found, b)
         tree, wsusck, plan = self.tell(docs, now, name, ["removal_servers=2"])
         self.assertEqual([m for m in plan["manual"] if m["rule"] != "WCK4011"], [])
-        self.assertEqual(self.again(tree, wsusck, name), [], self.log(tree))
+        self.assertEqual(self.again(tree, wsusck, name), [], tree.log())
+        self.assertEqual(self.exported(tree, name), [])
 
     def test_a_healthy_tree_needs_nothing(self):
         docs, now = self.broken([])
@@ -245,9 +176,9 @@ class Stories(kit.Case):
         tree = Tree(self.folder("r-tree"), docs + [hq], now)
         self.addCleanup(tree.close)
         restore = os.path.join(prepared, "01-hq.ps1")
-        self.assertEqual(tree.run("hq", restore, prepared, "stops"), 0, self.log(tree))
+        self.assertEqual(tree.run("hq", restore, prepared, "stops"), 0, tree.log())
         # visio is not selected any more, so what was decided about its updates has nothing to stand on: 3
-        self.assertEqual(tree.run("hq", restore, prepared), 3, self.log(tree))
+        self.assertEqual(tree.run("hq", restore, prepared), 3, tree.log())
         new = tree.world.docs["hq"]
         self.assertEqual({g["name"] for g in new["groups"]}, {g["name"] for g in docs[0]["groups"]})
         self.assertEqual({a["update"] for a in new["approvals"]},
@@ -257,7 +188,7 @@ class Stories(kit.Case):
         later = tree.world.tick()
         plan = self.carry_out(tree, wsusck, later, "r-plan")
         self.assertIn("synchronize", {a["kind"] for a in plan["actions"]})
-        self.assertEqual(self.again(tree, wsusck, "r"), [], self.log(tree))
+        self.assertEqual(self.again(tree, wsusck, "r"), [], tree.log())
 
     @unittest.skipUnless(os.environ.get("WSUSCK_STORIES") == "all", "WSUSCK_STORIES=all runs them one by one")
     def test_each_of_the_ten_is_mended_by_itself(self):
@@ -267,5 +198,5 @@ class Stories(kit.Case):
 
 
 if __name__ == "__main__":
-    kit.PROGRAM, HOST = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    kit.PROGRAM, servers.HOST = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])
