@@ -82,6 +82,10 @@ static const char *revision_ahead(builder *b, const wck_finding *f, const wck_no
                          "no server above lists this revision, and %.300s does not select its product, "
                          "classification or language: select it there, or import the update",
                          root->path);
+    if (!plan_rows(b, root, f->object.update, &r))
+        return NULL;
+    if (r.n_updates == 0 && plan_complete(root, WCK_SECTION_UPDATES)) /* the next anchor does not bring it again */
+        return plan_text(b, "%.300s selects the update but deleted it: import it there, or decline it below", root->path);
     plan_sync_path(b, root, true, node->parent, f);
     return NULL;
 }
@@ -99,7 +103,7 @@ static const char *transient(builder *b, const wck_finding *f, const wck_node *n
 }
 
 /* The nearest autonomous server, if this kind of action can be taken there; else *why. */
-static const wck_node *authority(builder *b, const wck_node *node, const char **why)
+const wck_node *plan_authority(builder *b, const wck_node *node, const char **why)
 {
     const wck_node *a = wck_node_authority(node);
 
@@ -109,13 +113,13 @@ static const wck_node *authority(builder *b, const wck_node *node, const char **
     return a;
 }
 
-static bool removal_known(const wck_node *a)
+bool plan_removal_known(const wck_node *a)
 {
     return plan_complete(a, WCK_SECTION_UPDATES) && plan_complete(a, WCK_SECTION_DECLINED) &&
            plan_complete(a, WCK_SECTION_APPROVALS);
 }
 
-static const char *not_there(builder *b, const wck_node *a)
+const char *plan_not_there(builder *b, const wck_node *a)
 {
     return plan_text(
         b,
@@ -124,166 +128,12 @@ static const char *not_there(builder *b, const wck_node *a)
         a->path);
 }
 
-static wck_object update_object(const wck_finding *f, int64_t revision)
+wck_object plan_object_of(const wck_finding *f, int64_t revision)
 {
     return (wck_object){.kind = WCK_OBJECT_UPDATE,
                         .update = f->object.update,
                         .revision = revision,
                         .title = f->object.title};
-}
-
-/* NULL when nobody that a decline on `a` reaches needs the update. */
-static const char *needed_elsewhere(builder *b, const wck_node *a, wck_guid update)
-{
-    for (size_t i = a->index; i < b->tree->n && (i == a->index || b->tree->nodes[i]->depth > a->depth); i++) {
-        const wck_node *other = b->tree->nodes[i];
-        int8_t needed;
-        if (other != a && wck_node_authority(other) != a)
-            continue;
-        if (b->nodes[other->index].blocked !=
-            0) /* its rows prove nothing, least of all that nobody needs it */
-            return plan_forbidden(b, other, other);
-        needed = plan_needed(b, other, update);
-        if (needed == 1)
-            return plan_text(b, "a decline on %.300s would reach %.300s, which needs the update", a->path,
-                             other->path);
-        if (needed != 0)
-            return plan_text(
-                b, "a decline on %.300s would reach %.300s, and whether that needs the update is not known",
-                a->path, other->path);
-    }
-    return NULL;
-}
-
-/* Remedy 2: cancel the download, then decline. */
-static const char *gone_not_needed(builder *b, const wck_finding *f, const wck_node *node)
-{
-    const char *why;
-    const wck_node *a = authority(b, node, &why);
-    wck_object object;
-    selection s;
-    draft *d;
-    rows r;
-
-    if (why != NULL)
-        return why;
-    if (!plan_rows(b, node, f->object.update, &r) || r.n_updates == 0)
-        return "the update is not in the snapshot any more: collect again";
-    plan_selection(node, &r.updates[r.n_updates - 1], &s);
-    if (!s.known)
-        return "the selection could not be read, so the update may still be on its way: nothing is declined";
-    if (!plan_rows(b, a, f->object.update, &r))
-        return NULL;
-    if (r.n_updates == 0)
-        return not_there(b, a);
-    if (!removal_known(a))
-        return plan_text(
-            b, "updates, declined and approvals of %.300s were not read completely: nothing is declined",
-            a->path);
-    why = needed_elsewhere(b, a, f->object.update);
-    if (why != NULL)
-        return why;
-    if (!plan_rows(b, a, f->object.update, &r))
-        return NULL;
-    if (r.declined != NULL) {
-        plan_sync_path(b, a, false, node, f);
-        return a == node ? "it is declined here already" : NULL;
-    }
-    object = update_object(f, r.updates[r.n_updates - 1].revision);
-    plan_add(b, WCK_DO_CANCEL_DOWNLOAD, a, &object, f);
-    d = plan_add(b, WCK_DO_DECLINE, a, &object, f);
-    if (d != NULL)
-        plan_prior(b, &r, (wck_guid){0, 0}, d);
-    return NULL;
-}
-
-/* Sticky decline: nothing in the protocol takes a decline back on a replica but a new approval (users.md B7).
- */
-static const char *sticky_decline(builder *b, const wck_finding *f, const wck_node *node)
-{
-    const char *why;
-    const wck_node *a = authority(b, node, &why);
-    wck_object object;
-    draft *d;
-    rows r;
-
-    if (why != NULL)
-        return why;
-    if (!plan_rows(b, a, f->object.update, &r))
-        return NULL;
-    if (r.declined != NULL && a != node) {
-        plan_sync_path(b, a, false, node, f);
-        return NULL;
-    }
-    if (r.n_updates == 0 || a == node)
-        return not_there(b, a);
-    if (!plan_complete(a, WCK_SECTION_APPROVALS) || !plan_complete(a, WCK_SECTION_DECLINED))
-        return plan_text(
-            b, "approvals and declined of %.300s were not read completely: nothing is approved again",
-            a->path);
-    if (!plan_has_intent(&r))
-        return plan_text(b,
-                         "nothing is approved on %.300s that could be approved anew: approve the update there for a "
-                         "group, synchronize down to this server, and take the approval away again; or decline it "
-                         "there too",
-                         a->path);
-    object = update_object(f, r.updates[r.n_updates - 1].revision);
-    d = plan_add(b, WCK_DO_UNDECLINE, a, &object, f);
-    if (d != NULL)
-        plan_prior(b, &r, (wck_guid){0, 0}, d);
-    plan_sync_path(b, a, false, node, f);
-    return NULL;
-}
-
-/* Its own list may still call the revision published: nothing that expired comes back, so the server below that
- * knows better counts. */
-static bool approves(const rows *r, int64_t revision)
-{
-    for (size_t i = 0; i < r->n_approvals; i++)
-        if (r->approvals[i].revision == revision && r->approvals[i].action == WCK_ACTION_INSTALL)
-            return true;
-    return false;
-}
-
-/* Is there a revision that is not expired? Then a decline would take its approvals too. */
-static bool newer_good_revision(const rows *r, int64_t expired)
-{
-    for (size_t i = 0; i < r->n_updates; i++)
-        if (r->updates[i].revision > expired && r->updates[i].state != WCK_STATE_EXPIRED)
-            return true;
-    return false;
-}
-
-static const char *expired_approved(builder *b, const wck_finding *f, const wck_node *node)
-{
-    const char *why;
-    const wck_node *a = authority(b, node, &why);
-    wck_object object;
-    draft *d;
-    rows r;
-
-    if (why != NULL)
-        return why;
-    if (!plan_rows(b, a, f->object.update, &r))
-        return NULL;
-    if (r.n_updates == 0)
-        return not_there(b, a);
-    if (!removal_known(a))
-        return plan_text(
-            b, "updates, declined and approvals of %.300s were not read completely: nothing is declined",
-            a->path);
-    if (r.declined != NULL || (a != node && !approves(&r, f->object.revision))) {
-        plan_sync_path(b, a, false, node, f); /* the mirror drops what is not there above */
-        return a == node ? "it is declined here already" : NULL;
-    }
-    object = update_object(f, f->object.revision);
-    d = plan_add(b, newer_good_revision(&r, f->object.revision) ? WCK_DO_UNAPPROVE : WCK_DO_DECLINE, a,
-                 &object, f);
-    if (d != NULL) {
-        plan_prior(b, &r, (wck_guid){0, 0}, d);
-        d->irreversible = true; /* WSUS approves an expired update for removal only */
-    }
-    return NULL; /* replicas follow with their next synchronization: removals come after all additions */
 }
 
 static const wck_approval *approval_of(const rows *r, wck_guid group)
@@ -300,7 +150,7 @@ static const wck_approval *approval_of(const rows *r, wck_guid group)
 static const char *stale_revision(builder *b, const wck_finding *f, const wck_node *node)
 {
     const char *why;
-    const wck_node *a = authority(b, node, &why);
+    const wck_node *a = plan_authority(b, node, &why);
     const wck_approval *approval;
     const wck_update *newest;
     wck_object object = f->object;
@@ -318,6 +168,8 @@ static const char *stale_revision(builder *b, const wck_finding *f, const wck_no
             b,
             "%.300s has no approval of that update and group to refresh, or its newest revision is expired",
             a->path);
+    if (!plan_complete(a, WCK_SECTION_UPDATES) || !plan_complete(a, WCK_SECTION_APPROVALS))
+        return plan_text(b, "updates and approvals of %.300s were not read completely: nothing is approved again", a->path);
     object.revision = newest->revision;
     d = plan_add(b, WCK_DO_APPROVE, a, &object, f);
     if (d != NULL) {
@@ -356,7 +208,7 @@ static const char *counts_explained(builder *b, const wck_finding *f, const wck_
 static const char *eula_missing(builder *b, const wck_finding *f, const wck_node *node)
 {
     const char *why;
-    const wck_node *a = authority(b, node, &why);
+    const wck_node *a = plan_authority(b, node, &why);
     const wck_snapshot *head = a->now->head;
     wck_object object = f->object;
     bool accepted = false;
@@ -367,7 +219,9 @@ static const char *eula_missing(builder *b, const wck_finding *f, const wck_node
     if (!plan_rows(b, a, f->object.update, &r))
         return NULL;
     if (r.n_updates == 0)
-        return not_there(b, a);
+        return plan_not_there(b, a);
+    if (!plan_complete(a, WCK_SECTION_EULAS))
+        return plan_text(b, "the license agreements of %.300s were not read completely: nothing is accepted", a->path);
     for (size_t i = 0; i < head->eulas.n; i++)
         accepted = accepted || wck_guid_eq(head->eulas.items[i].id, f->object.eula);
     if (!accepted || a == node)
@@ -397,7 +251,7 @@ static const plan_row table[] = {
     {3001, 1, synchronize, NULL},
     {3002, 2, transient, NULL},
     {3010, 0, plan_answer_not_selected, NULL},
-    {3011, 1, gone_not_needed, NULL},
+    {3011, 1, plan_answer_gone, NULL},
     {3012, 2, transient, NULL},
     {3013, 1, NULL, "import the update on the upstream server, or decline it below"},
     {3020, 1, revision_behind, NULL},
@@ -406,9 +260,9 @@ static const plan_row table[] = {
      "investigate: the metadata was altered on the way, or a database is broken; a script cannot tell"},
     {3023, 1, NULL, "upgrade this server: it speaks an older protocol than the update needs"},
     {3030, 1, synchronize, NULL},
-    {3031, 1, sticky_decline, NULL},
+    {3031, 1, plan_answer_sticky, NULL},
     {3033, 1, NULL, "run the server cleanup wizard, from the lowest servers up, one tier after the other"},
-    {3034, 1, expired_approved, NULL},
+    {3034, 1, plan_answer_expired, NULL},
     {4001, 1, synchronize, NULL},
     {4002, 1, synchronize, NULL},
     {4003, 1, synchronize, NULL},

@@ -71,7 +71,6 @@ bool plan_partition(builder *b, const wck_node *node, size_t at, wck_partition *
 bool plan_intent(const wck_approval *a); /* meant by an administrator, no bookkeeping */
 bool plan_complete(const wck_node *node, wck_section section);
 bool plan_listed(const wck_node *node, wck_section section);
-bool plan_has_intent(const rows *r); /* any approval that an administrator meant */
 /* Is the update needed there? 1, 0 or WCK_BOOL_NONE. */
 int8_t plan_needed(builder *b, const wck_node *node, wck_guid update);
 /* wck_language_enabled, with the languages that the plan already sets. */
@@ -115,6 +114,18 @@ typedef const char *plan_answer_fn(builder *b, const wck_finding *f, const wck_n
 plan_answer_fn plan_answer_languages;    /* 2001, 2003 */
 plan_answer_fn plan_answer_not_selected; /* 3010 */
 plan_answer_fn plan_answer_category;     /* 2004, 2005 */
+
+/* answers.c: what several answers need. The nearest autonomous server, if this kind of action can be taken there; else
+ * *why. */
+const wck_node *plan_authority(builder *b, const wck_node *node, const char **why);
+bool plan_removal_known(const wck_node *a);
+const char *plan_not_there(builder *b, const wck_node *a);
+wck_object plan_object_of(const wck_finding *f, int64_t revision);
+
+/* declines.c */
+plan_answer_fn plan_answer_gone;    /* 3011 */
+plan_answer_fn plan_answer_sticky;  /* 3031 */
+plan_answer_fn plan_answer_expired; /* 3034 */
 
 /* host.c */
 plan_answer_fn plan_answer_upstream;    /* 7001, 7002, 7003 */

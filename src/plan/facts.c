@@ -79,14 +79,6 @@ bool plan_intent(const wck_approval *a)
            !wck_guid_eq(a->group, WCK_GROUP_DOWNSTREAM);
 }
 
-bool plan_has_intent(const rows *r)
-{
-    for (size_t i = 0; i < r->n_approvals; i++)
-        if (plan_intent(&r->approvals[i]))
-            return true;
-    return false;
-}
-
 int8_t plan_needed(builder *b, const wck_node *node, wck_guid update)
 {
     int8_t needed = 0;

@@ -49,6 +49,7 @@ static void a_revision_that_nobody_above_lists_comes_from_the_root_if_it_is_sele
         k = fresh;
         kit_update(k->snapshots[MUNICH], 10, 3);
         kit_update(k->snapshots[BERLIN], 10, 2);
+        kit_update(k->snapshots[HQ], 10, 2);
         k->snapshots[HQ]->config.selected_products.n *= (size_t)selected;
         kit_tree(k);
         kit_finding(k, 3021, munich, WCK_OBJECT_UPDATE, 10)->object.revision = 3;
@@ -60,6 +61,19 @@ static void a_revision_that_nobody_above_lists_comes_from_the_root_if_it_is_sele
             assert_contains(kit_manual(k, 3021)->why, "does not select");
         kit_free(k);
     }
+}
+
+static void what_the_root_deleted_does_not_come_again(void **state)
+{
+    kit *k = *state;
+
+    kit_update(k->snapshots[MUNICH], 10, 3);
+    kit_update(k->snapshots[BERLIN], 10, 2);
+    kit_tree(k);
+    kit_finding(k, 3021, munich, WCK_OBJECT_UPDATE, 10)->object.revision = 3;
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 3021)->why, "hq selects the update but deleted it");
 }
 
 static void a_newer_revision_for_a_newer_protocol_waits_for_an_upgrade(void **state)
@@ -90,6 +104,66 @@ static void a_sticky_decline_that_nothing_is_approved_for_is_left_to_a_person(vo
     kit_plan(k);
     assert_int_equal(k->plan->actions.n, 0);
     assert_contains(kit_manual(k, 3031)->why, "nothing is approved on hq");
+}
+
+/* WSUS approves an expired update for removal only: the approvals would be gone and could not be made again. */
+static void a_sticky_decline_is_not_taken_back_with_an_expired_approval(void **state)
+{
+    kit *k = *state;
+
+    kit_update(k->snapshots[HQ], 10, 2)->state = WCK_STATE_EXPIRED;
+    kit_approve(k->snapshots[HQ], 10, 2, 50, WCK_ACTION_INSTALL);
+    kit_tree(k);
+    kit_finding(k, 3031, munich, WCK_OBJECT_UPDATE, 10);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 3031)->why, "expired");
+}
+
+static void a_sticky_decline_of_what_is_declined_above_anyway_is_answered_by_that(void **state)
+{
+    kit *k = *state;
+
+    kit_update(k->snapshots[HQ], 10, 2)->state = WCK_STATE_EXPIRED;
+    kit_approve(k->snapshots[HQ], 10, 2, 50, WCK_ACTION_INSTALL);
+    kit_tree(k);
+    kit_finding(k, 3034, "hq", WCK_OBJECT_UPDATE, 10)->object.revision = 2;
+    kit_finding(k, 3031, munich, WCK_OBJECT_UPDATE, 10);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 1);
+    assert_int_equal(kit_action(k, WCK_DO_DECLINE, "hq")->n_answers, 2);
+}
+
+/* Inactive approvals are not sent to replicas. */
+static void a_sticky_decline_is_not_taken_back_with_inactive_approvals(void **state)
+{
+    kit *k = *state;
+
+    kit_languages_of(k->snapshots[HQ], kit_update(k->snapshots[HQ], 10, 2), "fr");
+    kit_approve(k->snapshots[HQ], 10, 2, 50, WCK_ACTION_INSTALL);
+    kit_tree(k);
+    kit_finding(k, 3031, munich, WCK_OBJECT_UPDATE, 10);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 3031)->why, "permanently inactive");
+}
+
+static void nothing_is_approved_or_accepted_from_a_list_that_was_read_in_part(void **state)
+{
+    kit *k = *state;
+
+    kit_update(k->snapshots[HQ], 10, 1);
+    kit_update(k->snapshots[HQ], 10, 2);
+    kit_approve(k->snapshots[HQ], 10, 1, 50, WCK_ACTION_INSTALL);
+    wck_snapshot_set_coverage(k->snapshots[HQ], WCK_SECTION_UPDATES, WCK_COVERAGE_PARTIAL, NULL);
+    wck_snapshot_set_coverage(k->snapshots[HQ], WCK_SECTION_EULAS, WCK_COVERAGE_PARTIAL, NULL);
+    kit_tree(k);
+    kit_finding(k, 4004, berlin, WCK_OBJECT_APPROVAL, 10)->object.group = kit_id(50);
+    kit_finding(k, 4031, berlin, WCK_OBJECT_UPDATE, 10)->object.eula = kit_id(70);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 4004)->why, "not read completely");
+    assert_contains(kit_manual(k, 4031)->why, "not read completely");
 }
 
 static void an_expired_approval_that_is_not_there_above_leaves_with_a_synchronization(void **state)
@@ -156,8 +230,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_revision_ahead_synchronizes_from_where_it_is_listed),
         CASE(a_revision_that_nobody_above_lists_comes_from_the_root_if_it_is_selected),
+        CASE(what_the_root_deleted_does_not_come_again),
         CASE(a_newer_revision_for_a_newer_protocol_waits_for_an_upgrade),
         CASE(a_sticky_decline_that_nothing_is_approved_for_is_left_to_a_person),
+        CASE(a_sticky_decline_is_not_taken_back_with_an_expired_approval),
+        CASE(a_sticky_decline_of_what_is_declined_above_anyway_is_answered_by_that),
+        CASE(a_sticky_decline_is_not_taken_back_with_inactive_approvals),
+        CASE(nothing_is_approved_or_accepted_from_a_list_that_was_read_in_part),
         CASE(an_expired_approval_that_is_not_there_above_leaves_with_a_synchronization),
         CASE(languages_that_change_above_change_for_the_replicas_below_too),
         CASE(a_replica_whose_languages_may_differ_keeps_them),
