@@ -30,7 +30,7 @@ need_packages() {
 }
 
 BUILD_PACKAGES=(gcc cmake ninja-build pkg-config libc6-dev libcurl4-openssl-dev libxml2-dev libmspack-dev
-  libjansson-dev libsqlite3-dev unixodbc-dev libssl-dev nettle-dev libxxhash-dev)
+  libjansson-dev libsqlite3-dev unixodbc-dev libpq-dev libssl-dev nettle-dev libxxhash-dev)
 # what the simulated servers and the tests need beyond that
 TEST_PACKAGES=(libcmocka-dev libmicrohttpd-dev zlib1g-dev libarchive-dev python3 python3-jsonschema sqlite3
   openssl squid odbc-postgresql postgresql dnsmasq-base nftables iproute2

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * late.c: the libraries that an audit from the store does not need (libcurl, libxml2, libmspack, OpenSSL, ODBC) are
+ * late.c: the libraries that an audit from the store does not need (libcurl, libxml2, libmspack, OpenSSL, ODBC, libpq) are
  * loaded when they are first called, not when the program starts. They bring some forty libraries along (GSSAPI, LDAP,
  * GnuTLS, ICU …), and loading those costs several times what such an audit takes (docs/performance.md).
  *
@@ -15,12 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum library { CURL, XML2, MSPACK, SSL, ODBC, LIBRARIES } library;
+typedef enum library { CURL, XML2, MSPACK, SSL, ODBC, PQ, LIBRARIES } library;
 
 /* The names that the libraries found at configuration give themselves (cmake/LateLibraries.cmake). */
-static const char *const sonames[LIBRARIES] = {WCK_LATE_CURL, WCK_LATE_XML2, WCK_LATE_MSPACK, WCK_LATE_SSL,
+static const char *const sonames[LIBRARIES] = {
+    [CURL] = WCK_LATE_CURL, [XML2] = WCK_LATE_XML2, [MSPACK] = WCK_LATE_MSPACK, [SSL] = WCK_LATE_SSL,
 #ifdef WCK_LATE_ODBC
-                                             WCK_LATE_ODBC
+    [ODBC] = WCK_LATE_ODBC,
+#endif
+#ifdef WCK_LATE_PQ
+    [PQ] = WCK_LATE_PQ,
 #endif
 };
 

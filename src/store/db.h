@@ -100,6 +100,7 @@ struct wck_db {
 };
 
 wck_status wck_sqlite_open(wck_db **out, const char *uri, bool read_only, wck_error *err);
+wck_status wck_postgres_open(wck_db **out, const char *uri, bool read_only, wck_error *err); /* WCK_WITH_LIBPQ */
 
 /* The store is named, and what to do about it is told. */
 wck_status wck_db_damaged(const wck_db *db, wck_error *err, const char *what);

@@ -4,6 +4,7 @@
 
 #include "base/quote.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,18 +64,44 @@ typedef struct kind {
     wck_status (*open)(wck_db **out, const char *uri, bool read_only, wck_error *err);
 } kind;
 
+#ifndef WCK_WITH_LIBPQ
+static wck_status no_postgres(wck_db **out, const char *uri, bool read_only, wck_error *err)
+{
+    (void)uri; /* may hold a password */
+    (void)read_only;
+    *out = NULL;
+    wck_fail(err, WCK_E_STORE, "could not open the store in PostgreSQL: this wsusck was built without libpq");
+    return wck_fail_hint(err, "Build with libpq-dev and -DWCK_WITH_LIBPQ=ON, or use sqlite:PATH.");
+}
+#define wck_postgres_open no_postgres
+#endif
+
 static const kind kinds[] = {
     {"sqlite:", wck_sqlite_open},
+    {"postgresql://", wck_postgres_open},
+    {"postgres://", wck_postgres_open},
 };
 
 static const kind *kind_of(const char *uri)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t len = strlen(kinds[i].prefix);
-        if (strncmp(uri, kinds[i].prefix, len) == 0 && uri[len] != '\0')
+        if (strncmp(uri, kinds[i].prefix, len) == 0 && (uri[len] != '\0' || i > 0))
             return &kinds[i];
     }
     return NULL;
+}
+
+/* Of a URI with a host only the beginning is shown: a password may stand in it. */
+static wck_status not_a_kind(const char *uri, wck_error *err)
+{
+    const char *host = strstr(uri, "://");
+    char begin[120], shown[120];
+
+    snprintf(begin, sizeof begin, "%.*s", host != NULL ? (int)(host - uri) + 3 : 110, uri);
+    wck_fail(err, WCK_E_STORE, "could not open store \"%s\": not a kind that this version knows",
+             wck_quote_short(shown, sizeof shown, begin, 80));
+    return wck_fail_hint(err, "Use sqlite:PATH or postgresql://HOST/DATABASE.");
 }
 
 wck_status wck_store_open(wck_store **out, const char *uri, const wck_store_options *options, wck_error *err)
@@ -84,12 +111,8 @@ wck_status wck_store_open(wck_store **out, const char *uri, const wck_store_opti
     wck_status status;
 
     *out = NULL;
-    if (k == NULL) {
-        char shown[120];
-        wck_fail(err, WCK_E_STORE, "could not open store \"%s\": not a kind that this version knows",
-                 wck_quote_short(shown, sizeof shown, uri, 80));
-        return wck_fail_hint(err, "Use sqlite:PATH.");
-    }
+    if (k == NULL)
+        return not_a_kind(uri, err);
     store = calloc(1, sizeof *store);
     if (store == NULL || pthread_mutex_init(&store->lock, NULL) != 0) {
         free(store);

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#ifdef WCK_WITH_LIBPQ
+#include <libpq-fe.h>
+#endif
 
 /* ---- SQLite ---- */
 
@@ -41,12 +44,42 @@ static void drop_memory(fixture *f)
     (void)f;
 }
 
-const backend backends[] = {
-    {"sqlite file", true, make_file, drop_file},
-    {"sqlite memory", false, make_memory, drop_memory},
+/* ---- PostgreSQL ---- */
+
+#ifdef WCK_WITH_LIBPQ
+static bool make_postgres(fixture *f)
+{
+    const char *uri = getenv("WCK_TEST_POSTGRES");
+    PGconn *conn = PQconnectdb(uri);
+    PGresult *result = PQexec(conn, "SET client_min_messages = error; DROP SCHEMA IF EXISTS wsusck CASCADE");
+    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+    if (!ok)
+        fprintf(stderr, "%s", PQerrorMessage(conn));
+    PQclear(result);
+    PQfinish(conn);
+    snprintf(f->uri, sizeof f->uri, "%s", uri);
+    return ok;
+}
+
+static const backend postgres[] = {{"postgresql", true, true, make_postgres, drop_memory}, {0}};
+#endif
+
+static const backend sqlite[] = {
+    {"sqlite file", true, false, make_file, drop_file},
+    {"sqlite memory", false, true, make_memory, drop_memory},
+    {0},
 };
-const size_t n_backends = sizeof backends / sizeof *backends;
 const backend *current;
+
+const backend *contract_backends(void)
+{
+#ifdef WCK_WITH_LIBPQ
+    if (getenv("WCK_TEST_POSTGRES") != NULL)
+        return postgres;
+#endif
+    return sqlite;
+}
 
 int contract_set_up(void **state)
 {

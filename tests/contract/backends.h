@@ -13,12 +13,14 @@ typedef struct fixture {
 typedef struct backend {
     const char *name;
     bool lasting;             /* can be opened again, and twice at once */
+    bool many;                /* thousands of transactions take no longer than a test may */
     bool (*make)(fixture *f); /* fills uri with a store that is empty; false: not to be had here, skip */
     void (*drop)(fixture *f);
 } backend;
 
-extern const backend backends[];
-extern const size_t n_backends;
+/* Those of this run: with WCK_TEST_POSTGRES (tests/support/postgres.py) PostgreSQL, else all others. Ends with a name
+ * that is NULL. */
+const backend *contract_backends(void);
 extern const backend *current; /* the one that is run now */
 
 /* For cmocka: an open store of the current kind in *state. */

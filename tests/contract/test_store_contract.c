@@ -620,9 +620,7 @@ int main(void)
     };
     int failed = 0;
 
-    for (size_t i = 0; i < n_backends; i++) {
-        current = &backends[i];
+    for (current = contract_backends(); current->name != NULL; current++)
         failed += cmocka_run_group_tests_name(current->name, tests, NULL, NULL);
-    }
     return failed;
 }

@@ -11,15 +11,15 @@ import glob
 import json
 import os
 import pathlib
-import pwd
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "oracle"))
+for folder in ("oracle", "support"):
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / folder))
 import generate  # noqa: E402
+from postgres import Cluster, lacking as postgres_lacking  # noqa: E402
 
 TABLES = """
 CREATE TABLE tbConfigurationA (ConfigurationID int, ServerId uuid, SyncToMU smallint, UpstreamServerName varchar(256),
@@ -188,37 +188,6 @@ def history(rows, doc):
         event(364, run["started"], ReplacementStrings="a file")
 
 
-class Cluster:
-    """A PostgreSQL of our own on a socket in a temporary folder."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
-        self.prefix = []
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            shutil.chown(folder, "postgres")
-            self.prefix = ["setpriv", "--reuid", "postgres", "--regid", str(pwd.getpwnam("postgres").pw_gid),
-                           "--clear-groups"]
-        os.chmod(folder, 0o755)
-        self.run("initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "wsus", "-E", "UTF8", "--no-locale")
-        self.run("pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o",
-                 f"-k {folder} -c listen_addresses='' -c fsync=off", "start")
-
-    def run(self, program, *arguments, text=None):
-        done = subprocess.run([*self.prefix, f"{self.bin}/{program}", *arguments], input=text, capture_output=True,
-                              text=True, cwd=self.folder)
-        if done.returncode != 0:
-            raise RuntimeError(f"{program}: {done.stderr}")
-        return done.stdout
-
-    def sql(self, database, text):
-        return self.run("psql", "-h", str(self.folder), "-U", "wsus", "-d", database, "-v", "ON_ERROR_STOP=1", "-q",
-                        text=text)
-
-    def stop(self):
-        self.run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
-
-
 class Bench:
     def __init__(self, program, folder, cluster, driver):
         self.program, self.folder, self.cluster, self.driver = program, pathlib.Path(folder), cluster, driver
@@ -326,7 +295,7 @@ def main():
     program = os.path.abspath(sys.argv[1])
     drivers = glob.glob("/usr/lib/*/odbc/psqlodbcw.so")
     lacking = [] if drivers else ["odbc-postgresql"]
-    lacking += [] if glob.glob("/usr/lib/postgresql/*/bin/initdb") else ["postgresql"]
+    lacking += postgres_lacking()
     if lacking:
         print("not run, needs: " + ", ".join(lacking))
         return 77
