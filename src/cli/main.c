@@ -156,6 +156,7 @@ int main(int argc, char **argv)
     umask(077);
     catch_signals();
     wck_log_set(on_log, &the);
+    wck_store_setup();
     if (cmd == NULL) {
         if (argc > 1 && at == 0 && strcmp(argv[1], "--version") == 0)
             return cmd_version.run(&the);

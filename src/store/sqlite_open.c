@@ -3,6 +3,7 @@
 #include "store/sqlite.h"
 
 #include "base/quote.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,6 +109,11 @@ static wck_status open_file(wck_sqlite *db, bool read_only, wck_error *err)
     if (sqlite3_open_v2(db->path, &db->db, flags, NULL) != SQLITE_OK)
         return wck_sqlite_fail(db, err, "open");
     return harden(db, err);
+}
+
+void wck_store_setup(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused once SQLite is in use: no harm */
 }
 
 static wck_status configure(wck_sqlite *db, bool read_only, wck_error *err)

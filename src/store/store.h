@@ -26,6 +26,9 @@ typedef struct wck_store_options {
     wck_host_read_fn *read_host; /* wck_codec_read_host: what is read gets snapshot->host; NULL: it stays NULL */
 } wck_store_options;
 
+/* For a program that uses SQLite through this library only, before its first store: SQLite no longer counts the memory it
+ * takes (SQLITE_CONFIG_MEMSTATUS), for which all connections of all threads share one lock. */
+void wck_store_setup(void);
 /* uri: "sqlite:PATH" (or "sqlite::memory:" for tests). WCK_E_STORE with a hint when it is not ours or newer than us. */
 wck_status wck_store_open(wck_store **out, const char *uri, const wck_store_options *options, wck_error *err);
 void wck_store_close(wck_store *store); /* NULL is fine */
