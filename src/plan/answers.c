@@ -14,82 +14,6 @@ static const char *synchronize(builder *b, const wck_finding *f, const wck_node 
     return NULL;
 }
 
-/* 3020: a synchronization brings the newer revision, unless this server speaks too old a protocol for it. */
-static const char *revision_behind(builder *b, const wck_finding *f, const wck_node *node)
-{
-    const char *spoken = node->now->head->server.protocol_version;
-    bool newer = false, comes = false;
-    int64_t here = WCK_INT_NONE;
-    rows r;
-
-    if (!plan_rows(b, node, f->object.update, &r))
-        return NULL;
-    if (r.n_updates > 0)
-        here = r.updates[r.n_updates - 1].revision;
-    if (node->parent == NULL || !plan_rows(b, node->parent, f->object.update, &r))
-        return "the upstream server is not known: synchronize it by hand";
-    for (size_t i = 0; i < r.n_updates; i++) {
-        if (r.updates[i].revision <= here)
-            continue;
-        newer = true;
-        comes = comes || !wck_protocol_newer(r.updates[i].compatible_protocol_version, spoken);
-    }
-    if (newer && !comes)
-        return "the newer revision needs a newer protocol than this server speaks: upgrade this server";
-    return synchronize(b, f, node);
-}
-
-/* The nearest server above `from` that lists this revision or a newer one; NULL: none. */
-static const wck_node *listed_above(builder *b, const wck_node *from, wck_guid update, int64_t revision)
-{
-    for (const wck_node *n = from->parent; n != NULL; n = n->parent) {
-        rows r;
-        if (!plan_rows(b, n, update, &r))
-            return NULL;
-        if (r.n_updates > 0 && r.updates[r.n_updates - 1].revision >= revision)
-            return n;
-    }
-    return NULL;
-}
-
-/* 3021: the parent is stale or was restored. What it lacks comes from above it, or from Microsoft Update when
- * it is selected there; a synchronization that brings nothing is no remedy. */
-static const char *revision_ahead(builder *b, const wck_finding *f, const wck_node *node)
-{
-    const wck_node *top, *root = wck_node_root(node);
-    const char *why;
-    selection s;
-    rows r;
-
-    if (node->parent == NULL)
-        return "the upstream server is not known: synchronize it by hand";
-    why = plan_forbidden(b, root, node);
-    if (why != NULL)
-        return why;
-    top = listed_above(b, node->parent, f->object.update, f->object.revision);
-    if (top != NULL) {
-        plan_sync_path(b, top, false, node->parent, f);
-        return NULL;
-    }
-    if (!plan_rows(b, node, f->object.update, &r) || r.n_updates == 0)
-        return "the update is not in the snapshot any more: collect again";
-    plan_selection(node, &r.updates[r.n_updates - 1], &s);
-    if (!s.known)
-        return "no server above lists this revision, and the selection could not be read: synchronize the root "
-               "server by hand and look again";
-    if (!s.product || !s.classification || !s.language)
-        return plan_text(b,
-                         "no server above lists this revision, and %.300s does not select its product, "
-                         "classification or language: select it there, or import the update",
-                         root->path);
-    if (!plan_rows(b, root, f->object.update, &r))
-        return NULL;
-    if (r.n_updates == 0 && plan_complete(root, WCK_SECTION_UPDATES)) /* the next anchor does not bring it again */
-        return plan_text(b, "%.300s selects the update but deleted it: import it there, or decline it below", root->path);
-    plan_sync_path(b, root, true, node->parent, f);
-    return NULL;
-}
-
 /* 3002, 3012, 4008: nothing to do, but a synchronization that is planned anyway brings it. */
 static const char *transient(builder *b, const wck_finding *f, const wck_node *node)
 {
@@ -254,8 +178,8 @@ static const plan_row table[] = {
     {3011, 1, plan_answer_gone, NULL},
     {3012, 2, transient, NULL},
     {3013, 1, NULL, "import the update on the upstream server, or decline it below"},
-    {3020, 1, revision_behind, NULL},
-    {3021, 1, revision_ahead, NULL},
+    {3020, 1, plan_answer_behind, NULL},
+    {3021, 1, plan_answer_ahead, NULL},
     {3022, 1, NULL,
      "investigate: the metadata was altered on the way, or a database is broken; a script cannot tell"},
     {3023, 1, NULL, "upgrade this server: it speaks an older protocol than the update needs"},
@@ -263,7 +187,7 @@ static const plan_row table[] = {
     {3031, 1, plan_answer_sticky, NULL},
     {3033, 1, NULL, "run the server cleanup wizard, from the lowest servers up, one tier after the other"},
     {3034, 1, plan_answer_expired, NULL},
-    {4001, 1, synchronize, NULL},
+    {4001, 1, plan_answer_not_approved, NULL},
     {4002, 1, synchronize, NULL},
     {4003, 1, synchronize, NULL},
     {4004, 1, stale_revision, NULL},

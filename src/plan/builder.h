@@ -122,6 +122,11 @@ bool plan_removal_known(const wck_node *a);
 const char *plan_not_there(builder *b, const wck_node *a);
 wck_object plan_object_of(const wck_finding *f, int64_t revision);
 
+/* revisions.c */
+plan_answer_fn plan_answer_behind;       /* 3020 */
+plan_answer_fn plan_answer_ahead;        /* 3021 */
+plan_answer_fn plan_answer_not_approved; /* 4001 */
+
 /* declines.c */
 plan_answer_fn plan_answer_gone;    /* 3011 */
 plan_answer_fn plan_answer_sticky;  /* 3031 */

@@ -93,6 +93,53 @@ static void a_newer_revision_for_a_newer_protocol_waits_for_an_upgrade(void **st
     assert_contains(kit_manual(k, 3020)->why, "newer protocol");
 }
 
+/* Neither the revision above nor an approval that names it gets past a server that speaks too old a protocol. */
+static void nothing_comes_past_a_server_with_an_old_protocol(void **state)
+{
+    kit *k = *state;
+
+    k->snapshots[BERLIN]->server.protocol_version = "1.8";
+    kit_update(k->snapshots[HQ], 10, 2)->compatible_protocol_version = "1.20";
+    kit_update(k->snapshots[BERLIN], 10, 1);
+    kit_update(k->snapshots[MUNICH], 10, 2)->compatible_protocol_version = "1.20";
+    kit_tree(k);
+    kit_finding(k, 4001, berlin, WCK_OBJECT_APPROVAL, 10)->object.revision = 2;
+    kit_finding(k, 3021, munich, WCK_OBJECT_UPDATE, 10)->object.revision = 2;
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 4001)->why, "newer protocol than hq/berlin speaks");
+    assert_contains(kit_manual(k, 3021)->why, "newer protocol than hq/berlin speaks");
+}
+
+static void a_missing_approval_of_a_revision_that_is_here_comes_with_a_synchronization(void **state)
+{
+    kit *k = *state;
+
+    k->snapshots[BERLIN]->server.protocol_version = "1.8";
+    kit_update(k->snapshots[HQ], 10, 2)->compatible_protocol_version = "1.20";
+    kit_update(k->snapshots[BERLIN], 10, 2)->compatible_protocol_version = "1.20";
+    kit_tree(k);
+    kit_finding(k, 4001, berlin, WCK_OBJECT_APPROVAL, 10)->object.revision = 2;
+    kit_plan(k);
+    assert_non_null(kit_action(k, WCK_DO_SYNCHRONIZE, berlin));
+}
+
+/* Languages are the root's too: what it does not enable does not come from Microsoft Update. */
+static void a_revision_in_a_language_that_the_root_lacks_does_not_come(void **state)
+{
+    kit *k = *state;
+
+    kit_languages_of(k->snapshots[MUNICH], kit_update(k->snapshots[MUNICH], 10, 3), "fr");
+    kit_update(k->snapshots[BERLIN], 10, 2);
+    kit_update(k->snapshots[HQ], 10, 2);
+    kit_enable(k->snapshots[BERLIN], "fr", true);
+    kit_tree(k);
+    kit_finding(k, 3021, munich, WCK_OBJECT_UPDATE, 10)->object.revision = 3;
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_contains(kit_manual(k, 3021)->why, "hq does not select");
+}
+
 static void a_sticky_decline_that_nothing_is_approved_for_is_left_to_a_person(void **state)
 {
     kit *k = *state;
@@ -232,6 +279,9 @@ int main(void)
         CASE(a_revision_that_nobody_above_lists_comes_from_the_root_if_it_is_selected),
         CASE(what_the_root_deleted_does_not_come_again),
         CASE(a_newer_revision_for_a_newer_protocol_waits_for_an_upgrade),
+        CASE(nothing_comes_past_a_server_with_an_old_protocol),
+        CASE(a_missing_approval_of_a_revision_that_is_here_comes_with_a_synchronization),
+        CASE(a_revision_in_a_language_that_the_root_lacks_does_not_come),
         CASE(a_sticky_decline_that_nothing_is_approved_for_is_left_to_a_person),
         CASE(a_sticky_decline_is_not_taken_back_with_an_expired_approval),
         CASE(a_sticky_decline_of_what_is_declined_above_anyway_is_answered_by_that),
