@@ -118,9 +118,13 @@ static bool anything_read(const wck_snapshot *head)
     return false;
 }
 
+typedef struct id_text {
+    char text[24];
+} id_text;
+
 /* The newest older snapshot in which anything was read: a server that was down last night is still compared with
  * what it held before. */
-static wck_status open_before(cli *c, const listed *l, const cli_pick *p, wck_tree_input *input)
+static wck_status open_before(cli *c, const listed *l, const cli_pick *p, wck_tree_input *input, id_text *id)
 {
     size_t n;
     const seen *rows = older_of(l, p, &n);
@@ -129,11 +133,13 @@ static wck_status open_before(cli *c, const listed *l, const cli_pick *p, wck_tr
     input->id_alternates = alternates(rows, n, input->now->head->server.server_id);
     while (status == WCK_OK && n > 0 && input->before == NULL) {
         status = wck_store_reader(c->store, rows[--n].id, &input->before, &c->err);
+        snprintf(id->text, sizeof id->text, "%lld", (long long)rows[n].id);
         if (status == WCK_OK && !anything_read(input->before->head)) {
             wck_reader_close(input->before);
             input->before = NULL;
         }
     }
+    input->previous_id = input->before != NULL ? id->text : NULL; /* whatif opens it again */
     return status;
 }
 
@@ -151,16 +157,16 @@ static void apply_config(const cli *c, const char *name, wck_tree_input *input)
 }
 
 static wck_status open_inputs(cli *c, const listed *l, const cli_pick *picks, size_t n, wck_tree_input *inputs,
-                              char (*ids)[24])
+                              id_text (*ids)[2])
 {
     for (size_t i = 0; i < n; i++) {
         wck_status status = wck_store_reader(c->store, picks[i].now, &inputs[i].now, &c->err);
         if (status == WCK_OK)
-            status = open_before(c, l, &picks[i], &inputs[i]);
+            status = open_before(c, l, &picks[i], &inputs[i], &ids[i][1]);
         if (status != WCK_OK)
             return status;
-        snprintf(ids[i], sizeof ids[i], "%lld", (long long)picks[i].now);
-        inputs[i].snapshot_id = ids[i];
+        snprintf(ids[i][0].text, sizeof ids[i][0].text, "%lld", (long long)picks[i].now);
+        inputs[i].snapshot_id = ids[i][0].text;
         apply_config(c, picks[i].server, &inputs[i]);
     }
     return WCK_OK;
@@ -169,7 +175,7 @@ static wck_status open_inputs(cli *c, const listed *l, const cli_pick *picks, si
 wck_status cli_load_tree_of(cli *c, const cli_pick *picks, size_t n, wck_tree **out)
 {
     wck_tree_input *inputs = calloc(n + 1, sizeof *inputs);
-    char(*ids)[24] = calloc(n + 1, sizeof *ids);
+    id_text(*ids)[2] = calloc(n + 1, sizeof *ids);
     listed l = {.names = wck_arena_new()};
     wck_status status = inputs != NULL && ids != NULL && l.names != NULL
                             ? wck_store_list(c->store, NULL, take_row, &l, &c->err)

@@ -87,17 +87,32 @@ static int8_t language_covers(const wck_snapshot *head, const wck_update *u)
     return u->languages.n == 0 ? 1 : unknown ? WCK_BOOL_NONE : 0;
 }
 
+static int8_t product_covers(const wck_snapshot *head, const wck_update *u)
+{
+    if (!head->config.products_known || u->products.n == 0)
+        return WCK_BOOL_NONE;
+    for (size_t i = 0; i < u->products.n; i++)
+        if (wck_product_selected(&head->config.selected_products, u->products.items[i], find_here, head))
+            return 1;
+    return 0;
+}
+
+static int8_t classification_covers(const wck_snapshot *head, const wck_update *u)
+{
+    if (!head->config.classifications_known || wck_guid_is_zero(u->classification))
+        return WCK_BOOL_NONE;
+    return wck_guids_have(&head->config.selected_classifications, u->classification);
+}
+
 int8_t wck_selection_covers(const wck_snapshot *head, const wck_update *u)
 {
-    const wck_config *config = &head->config;
-    bool product = false;
+    const int8_t each[] = {product_covers(head, u), classification_covers(head, u), language_covers(head, u)};
+    int8_t all = 1;
 
-    if (!config->products_known || !config->classifications_known || u->products.n == 0 ||
-        wck_guid_is_zero(u->classification))
-        return WCK_BOOL_NONE;
-    for (size_t i = 0; i < u->products.n && !product; i++)
-        product = wck_product_selected(&config->selected_products, u->products.items[i], find_here, head);
-    if (!product || !wck_guids_have(&config->selected_classifications, u->classification))
-        return 0;
-    return language_covers(head, u);
+    for (size_t i = 0; i < sizeof each; i++) {
+        if (each[i] == 0)
+            return 0; /* one that excludes it is enough, whatever is not known of the others */
+        all = each[i] == WCK_BOOL_NONE ? WCK_BOOL_NONE : all;
+    }
+    return all;
 }

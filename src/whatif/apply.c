@@ -155,13 +155,16 @@ static void forget_decisions(wck_snapshot *s, bool again, wck_whatif_counts *cou
     s->coverage[WCK_SECTION_FILES] = (wck_coverage){WCK_COVERAGE_ABSENT, NULL}; /* content comes later */
 }
 
-/* What a server below gets is what its upstream server holds; a replica its decisions too. Rows are borrowed:
- * the parent outlives the copy. */
+/* What a server below gets is what its upstream server holds and its protocol allows (MS-WSUSSS 3.1.4.5); a replica its
+ * decisions too. Rows are borrowed: the parent outlives the copy. */
 static bool take_updates(wck_snapshot *s, const wck_snapshot *parent)
 {
     s->updates.n = 0;
     for (size_t i = 0; i < parent->updates.n; i++) {
-        wck_update *row = wck_snapshot_add_update(s);
+        wck_update *row;
+        if (wck_protocol_newer(parent->updates.items[i].compatible_protocol_version, s->server.protocol_version))
+            continue;
+        row = wck_snapshot_add_update(s);
         if (row == NULL)
             return false;
         *row = parent->updates.items[i];
@@ -169,24 +172,70 @@ static bool take_updates(wck_snapshot *s, const wck_snapshot *parent)
     return true;
 }
 
-static bool take_approvals(wck_snapshot *s, const wck_snapshot *parent)
+static const wck_update *revision_of(const wck_snapshot *s, wck_guid id, int64_t revision)
+{
+    const wck_update *u = wck_guid_find(s->updates.items, s->updates.n, sizeof *u, id);
+
+    for (; u != NULL && u < s->updates.items + s->updates.n && wck_guid_eq(u->id, id); u++)
+        if (u->revision == revision)
+            return u;
+    return NULL;
+}
+
+/* Replicas only get active approvals (domain.md 1.2), and only for what they got. */
+static bool travels(const wck_snapshot *s, const wck_snapshot *parent, const wck_approval *a)
+{
+    const wck_update *u = revision_of(parent, a->update, a->revision);
+
+    if (u == NULL)
+        return s->coverage[WCK_SECTION_UPDATES].state != WCK_COVERAGE_COMPLETE;
+    if (wck_protocol_newer(u->compatible_protocol_version, s->server.protocol_version))
+        return false;
+    if ((a->action != WCK_ACTION_INSTALL && a->action != WCK_ACTION_UNINSTALL) || !u->languages_known ||
+        u->languages.n == 0)
+        return true;
+    for (size_t i = 0; i < u->languages.n; i++)
+        if (wck_language_enabled(parent, u->languages.items[i]) != 0)
+            return true;
+    return false;
+}
+
+static bool take_approvals(wck_snapshot *s, const wck_snapshot *parent, wck_time now)
 {
     for (size_t i = 0; i < parent->approvals.n; i++) {
-        wck_approval *row = wck_snapshot_add_approval(s);
+        wck_approval *row;
+        if (!travels(s, parent, &parent->approvals.items[i]))
+            continue;
+        row = wck_snapshot_add_approval(s);
         if (row == NULL)
             return false;
         *row = parent->approvals.items[i];
+        row->changed = now; /* here it is new, so the servers below have not seen it yet */
     }
     for (size_t i = 0; i < parent->declined.n; i++) {
         wck_declined *row = wck_snapshot_add_declined(s);
         if (row == NULL)
             return false;
         *row = parent->declined.items[i];
+        row->time = now;
     }
     return true;
 }
 
-static bool take_groups(wck_snapshot *s, const wck_snapshot *parent)
+/* A new database knows the products and classifications that its upstream server knows. */
+static bool take_categories(wck_snapshot *s, const wck_snapshot *parent)
+{
+    s->categories.n = 0;
+    for (size_t i = 0; i < parent->categories.n; i++) {
+        wck_category *row = wck_snapshot_add_category(s);
+        if (row == NULL)
+            return false;
+        *row = parent->categories.items[i];
+    }
+    return true;
+}
+
+static bool take_groups(wck_snapshot *s, const wck_snapshot *parent, wck_time now)
 {
     s->groups.n = 0;
     for (size_t i = 0; i < parent->groups.n; i++) {
@@ -200,14 +249,24 @@ static bool take_groups(wck_snapshot *s, const wck_snapshot *parent)
         if (row == NULL)
             return false;
         *row = parent->eulas.items[i];
+        row->accepted = now;
     }
     return true;
+}
+
+/* As a tree takes it: where the server does not tell its mode, the setting does. */
+static bool will_mirror(const wck_snapshot *s, const wck_change *c)
+{
+    wck_mode mode = c->mode != WCK_MODE_UNKNOWN ? c->mode : s->server.mode;
+
+    return mode == WCK_MODE_REPLICA ||
+           (mode == WCK_MODE_UNKNOWN && s->config.has_upstream && s->config.upstream.replica == 1);
 }
 
 static wck_status reinstall(wck_snapshot *s, const wck_change *c, const wck_snapshot *parent, wck_time now,
                             wck_whatif_counts *counts, wck_error *err)
 {
-    bool replica = (c->mode != WCK_MODE_UNKNOWN ? c->mode : s->server.mode) == WCK_MODE_REPLICA;
+    bool replica = will_mirror(s, c);
     wck_status status = WCK_OK;
 
     counts->updates_before = s->updates.n;
@@ -215,6 +274,7 @@ static wck_status reinstall(wck_snapshot *s, const wck_change *c, const wck_snap
     if (c->mode != WCK_MODE_UNKNOWN)
         s->server.mode = c->mode;
     s->server.collected_at = now;
+    s->server.server_time = WCK_TIME_NONE; /* or its clock would seem to be off (WCK9006) */
     if (c->has_products)
         status = copy_guids(s, &s->config.selected_products, &c->products, err);
     if (status == WCK_OK && c->has_classifications)
@@ -228,7 +288,8 @@ static wck_status reinstall(wck_snapshot *s, const wck_change *c, const wck_snap
     forget_decisions(s, c->recreate_groups, counts);
     if (parent == NULL)
         keep_offered(s, counts);
-    else if (!take_updates(s, parent) || (replica && (!take_approvals(s, parent) || !take_groups(s, parent))))
+    else if (!take_updates(s, parent) || !take_categories(s, parent) ||
+             (replica && (!take_approvals(s, parent, now) || !take_groups(s, parent, now))))
         return no_memory(err);
     arrive_anew(s, now);
     counts->updates_after = s->updates.n;

@@ -10,7 +10,8 @@
 typedef struct trial {
     const wck_tree *tree;
     const wck_whatif_source *source;
-    wck_snapshot **copies; /* by node; NULL: not touched */
+    wck_snapshot **copies; /* by node; NULL: not looked into */
+    bool *changed;         /* by node: a parent is copied for its rows only */
     wck_time now;
 } trial;
 
@@ -34,6 +35,23 @@ static wck_status copy_of(trial *t, const wck_node *node, wck_error *err)
                : t->source->get(t->source->payload, node, &t->copies[node->index], err);
 }
 
+/* Its upstream server after the changes made so far; NULL: none, or not in the store. */
+static const wck_node *upstream_of(const trial *t, const wck_node *node)
+{
+    const wck_snapshot *copy = t->copies[node->index];
+
+    if (copy == NULL)
+        return node->parent;
+    return copy->server.parent == NULL ? NULL : wck_tree_find(t->tree, copy->server.parent);
+}
+
+static bool has_upstream(const trial *t, const wck_node *node)
+{
+    const wck_snapshot *copy = t->copies[node->index];
+
+    return (copy != NULL ? copy->server.parent : node->now->head->server.parent) != NULL;
+}
+
 static bool is_below(const wck_node *node, const wck_node *top)
 {
     for (; node != NULL; node = node->parent)
@@ -42,23 +60,29 @@ static bool is_below(const wck_node *node, const wck_node *top)
     return false;
 }
 
-static wck_status refuse(const wck_change *c, const wck_node *node, const wck_node *upstream, size_t i,
+static wck_status refuse(const trial *t, const wck_change *c, const wck_node *node, const wck_node *upstream, size_t i,
                          wck_error *err)
 {
+    bool root = !has_upstream(t, node);
+
     if (node->on_cycle || node->below_cycle)
         return wck_fail(err, WCK_E_INPUT,
                         "could not try changes[%zu]: its server stands on a cycle (WCK1002)", i);
     if (c->kind == WCK_CHANGE_REPOINT && upstream != NULL && is_below(upstream, node))
         return wck_fail(err, WCK_E_INPUT,
                         "could not try changes[%zu]: the new upstream server stands below its server", i);
-    if (c->kind == WCK_CHANGE_REMOVE_PRODUCTS && node->parent != NULL) {
+    if (c->kind == WCK_CHANGE_REMOVE_PRODUCTS && !root) {
         wck_fail(err, WCK_E_INPUT,
                  "could not try changes[%zu]: products are selected on the root server only", i);
         return wck_fail_hint(err, "Name the root server; WSUS ignores a selection below it.");
     }
-    if (c->kind == WCK_CHANGE_MODE && c->mode == WCK_MODE_REPLICA && node->parent == NULL)
+    if (c->kind == WCK_CHANGE_MODE && c->mode == WCK_MODE_REPLICA && root)
         return wck_fail(err, WCK_E_INPUT,
                         "could not try changes[%zu]: a server without upstream cannot be a replica", i);
+    if (c->kind == WCK_CHANGE_REINSTALL && !root && upstream == NULL) {
+        wck_fail(err, WCK_E_INPUT, "could not try changes[%zu]: what its upstream server would send is not known", i);
+        return wck_fail_hint(err, "Collect the upstream server into the same store first.");
+    }
     return WCK_OK;
 }
 
@@ -71,13 +95,13 @@ static wck_status try_one(trial *t, const wck_change *c, size_t i, wck_predictio
 
     if (node == NULL)
         return err->status;
-    up = node->parent;
+    up = upstream_of(t, node);
     if (c->kind == WCK_CHANGE_REPOINT) {
         up = c->upstream != NULL ? find(t->tree, c->upstream, i, err) : NULL;
         if (c->upstream != NULL && up == NULL)
             return err->status;
     }
-    status = refuse(c, node, up, i, err);
+    status = refuse(t, c, node, up, i, err);
     if (status == WCK_OK)
         status = copy_of(t, node, err);
     if (status == WCK_OK && up != NULL &&
@@ -91,6 +115,7 @@ static wck_status try_one(trial *t, const wck_change *c, size_t i, wck_predictio
                               &counts, err);
     if (status != WCK_OK)
         return wck_fail_prefix(err, "could not try changes[%zu]", i);
+    t->changed[node->index] = true;
     status = wck_snapshot_freeze(t->copies[node->index], err);
     return status == WCK_OK ? wck_story_of_change(p, node, c, &counts, err) : status;
 }
@@ -98,18 +123,18 @@ static wck_status try_one(trial *t, const wck_change *c, size_t i, wck_predictio
 static wck_status fill_input(trial *t, const wck_node *node, wck_tree_input *input, wck_error *err)
 {
     const wck_whatif_source *s = t->source;
-    bool touched = t->copies[node->index] != NULL;
+    bool changed = t->changed[node->index];
     wck_status status;
 
     input->snapshot_id = node->snapshot_id;
     input->previous_id = node->previous_id;
-    input->configured_mode = touched ? WCK_MODE_UNKNOWN : node->configured_mode;
-    input->configured_parent = touched ? NULL : node->configured_parent;
+    input->configured_mode = changed ? WCK_MODE_UNKNOWN : node->configured_mode;
+    input->configured_parent = changed ? NULL : node->configured_parent;
     input->id_alternates = node->id_alternates;
-    status = touched ? wck_reader_of_snapshot(&input->now, t->copies[node->index], err)
+    status = changed ? wck_reader_of_snapshot(&input->now, t->copies[node->index], err)
                      : s->open(s->payload, node, false, &input->now, err);
     /* What stands there today is what a changed server is held against in time. */
-    return status == WCK_OK ? s->open(s->payload, node, !touched, &input->before, err) : status;
+    return status == WCK_OK ? s->open(s->payload, node, !changed, &input->before, err) : status;
 }
 
 static wck_status grow_tree(trial *t, wck_tree **out, wck_error *err)
@@ -175,10 +200,11 @@ wck_status wck_whatif_predict(wck_prediction **out, const wck_tree *tree, const 
     *out = NULL;
     t.now = options->now != WCK_TIME_NONE ? options->now : wck_time_now();
     t.copies = calloc(tree->n + 1, sizeof(wck_snapshot *));
+    t.changed = calloc(tree->n + 1, sizeof *t.changed);
     p = wck_prediction_new();
     if (p != NULL)
         p->made_at = t.now;
-    if (t.copies == NULL || p == NULL)
+    if (t.copies == NULL || t.changed == NULL || p == NULL)
         status = wck_fail_memory(err, "trying a change");
     if (status == WCK_OK)
         status = note_evidence(p, tree, err);
@@ -192,6 +218,7 @@ wck_status wck_whatif_predict(wck_prediction **out, const wck_tree *tree, const 
     for (size_t i = 0; t.copies != NULL && i < tree->n; i++)
         wck_snapshot_free(t.copies[i]);
     free(t.copies);
+    free(t.changed);
     if (status != WCK_OK) {
         wck_prediction_free(p);
         return status;

@@ -47,8 +47,6 @@ def anew(guid):
 def covered(doc, update):
     """Would the selection of this root bring the update? True when that cannot be told: it is then counted so."""
     config, parents = doc["config"], {c["id"]: c["parent"] for c in doc["categories"]}
-    if not update["products"] or not update["classification"]:
-        return True
 
     def selected(product):
         for _ in range(8):
@@ -58,8 +56,9 @@ def covered(doc, update):
             if product is None:
                 return False
         return False
-    if not any(map(selected, update["products"])) or \
-            update["classification"] not in config["selected_classifications"]:
+    if update["products"] and not any(map(selected, update["products"])):
+        return False
+    if update["classification"] and update["classification"] not in config["selected_classifications"]:
         return False
     if update["languages"] is None or not update["languages"]:
         return True
@@ -72,10 +71,23 @@ def set_languages(doc, wanted):
         l["enabled"] = l["code"] == "all" if wanted == "all" else l["code"] in wanted
 
 
+def version(text):
+    return tuple(int(x) for x in (text or "0").split("."))
+
+
+def travels(doc, parent, approval):
+    """A replica is sent active approvals only, and takes them for revisions that it has."""
+    row = next((u for u in doc["updates"] if (u["id"], u["revision"]) == (approval["update"], approval["revision"])), None)
+    if row is None or not row["languages"] or approval["action"] not in ("install", "uninstall"):
+        return row is not None
+    on = {l["code"] for l in parent["languages"] if l["enabled"]}
+    return bool(on & {"all", *row["languages"]})
+
+
 def reinstall(docs, doc, change):
     parent = docs.get(doc["server"]["parent"])
     replica = change.get("mode", doc["server"]["mode"]) == "replica"
-    doc["server"].update(server_id=anew(doc["server"]["server_id"]), collected_at=generate.NOW,
+    doc["server"].update(server_id=anew(doc["server"]["server_id"]), collected_at=generate.NOW, server_time=generate.NOW,
                          mode=change.get("mode", doc["server"]["mode"]))
     for key in ("products", "classifications"):
         if key in change:
@@ -92,8 +104,14 @@ def reinstall(docs, doc, change):
     if parent is None:
         doc["updates"] = [u for u in doc["updates"] if covered(doc, u)]
     else:
-        for section in ("updates", "approvals", "declined", "groups", "eulas")[:5 if replica else 1]:
+        for section in ("updates", "categories", "approvals", "declined", "groups", "eulas")[:6 if replica else 2]:
             doc[section] = copy.deepcopy(parent[section])
+        speaks = version(doc["server"]["protocol_version"])
+        doc["updates"] = [u for u in doc["updates"] if version(u["compatible_protocol_version"]) <= speaks]
+        doc["approvals"] = [a for a in doc["approvals"] if travels(doc, parent, a)] if replica else doc["approvals"]
+        for section, key in (("approvals", "changed"), ("declined", "time"), ("eulas", "accepted")):
+            for row in doc[section]:
+                row[key] = generate.NOW
     for u in doc["updates"]:
         u["arrived"], u["needed_by"] = generate.NOW, None
     doc["coverage"].pop("files", None)
@@ -320,6 +338,57 @@ def reinstall_story(program, folder):
         raise Failed(f"verify missed that one more update is gone: {verdict}")
 
 
+def same_as_predicted(case, docs, changes, expected):
+    """`expected`: (rule, server) that the change adds, and no others."""
+    case.put(docs.values())
+    predicted = case.predict(changes)
+    found = sorted({(f["rule"], f["server"]) for f in predicted["predicted"]["findings"]})
+    if found != sorted(expected):
+        raise Failed(f"predicted {found}, not {sorted(expected)}")
+    after = copy.deepcopy(docs)
+    make(after, changes)
+    case.put([after[name] for name in dict.fromkeys(c["server"] for c in changes)])
+    verdict = case.verify()
+    if verdict["not_seen"] or verdict["not_predicted"]:
+        raise Failed(f"verify: {verdict}")
+
+
+def of_berlin(**more):
+    return {"kind": "reinstall", "server": "berlin", "groups": "none", **more}
+
+
+def what_the_replica_is_sent(program, folder):
+    """Active approvals, as new ones; updates that its protocol allows; the categories of its upstream server."""
+    root, child = fixed_tree()
+    child["server"]["protocol_version"] = "1.8"
+    root["updates"][7]["compatible_protocol_version"] = child["updates"][7]["compatible_protocol_version"] = "1.20"
+    root["updates"][0]["languages"] = child["updates"][0]["languages"] = ["fr"]
+    child["approvals"] = [a for a in child["approvals"] if a["update"] != generate.UPDATES[0]]
+    child["categories"] = child["categories"][:-1]
+    same_as_predicted(Case(program, folder), {"hq": root, "berlin": child}, [of_berlin()],
+                      [("WCK1005", "hq/berlin"), ("WCK3023", "hq/berlin")])
+
+
+def its_upstream_server_has_a_past(program, folder):
+    """Its parent is only looked into: what is found about it in time stays so."""
+    root, child = fixed_tree()
+    old = copy.deepcopy(root)
+    old["server"].update(server_id=generate.guid("5f", 9), collected_at=generate.at(30), server_time=None)
+    case = Case(program, folder)
+    case.put([old])
+    same_as_predicted(case, {"hq": root, "berlin": child}, [of_berlin()], [("WCK1005", "hq/berlin")])
+
+
+def pointed_elsewhere_and_installed_anew(program, folder):
+    root, child = fixed_tree()
+    other = copy.deepcopy(root)
+    other["server"].update(name="dr", server_id=generate.guid("5e", 7), fqdn="dr.example")
+    other["updates"], other["approvals"], other["declined"] = other["updates"][:3], other["approvals"][:3], []
+    same_as_predicted(Case(program, folder), {"hq": root, "dr": other, "berlin": child},
+                      [{"kind": "repoint", "server": "berlin", "upstream": "dr"}, of_berlin()],
+                      [("WCK1005", "dr/berlin"), ("WCK1006", "dr/berlin")])
+
+
 def refusals(program, folder):
     case = Case(program, folder)
     case.put(list(fixed_tree()))
@@ -340,6 +409,14 @@ def refusals(program, folder):
         done = case.wsusck("whatif", case.change(changes), expect=(2,))
         if not done.stderr.startswith("wsusck: could not") or words not in done.stderr or done.stdout:
             raise Failed(f"{changes}: {done.stderr}")
+    lost = fixed_tree()[1]
+    lost["server"].update(name="lost", parent="nowhere")
+    case.put([lost])
+    for changes, words in (([of_berlin(server="lost")], "would send is not known"),
+                           ([{"kind": "remove_products", "server": "lost", "products": [generate.PRODUCTS[0]]}], "root server only")):
+        done = case.wsusck("whatif", case.change(changes), expect=(2,))
+        if words not in done.stderr:
+            raise Failed(f"{changes}: {done.stderr}")
     for text in ("", "{}", "[]", '{"format":"wsusck-plan","format_version":"1.0"}', '{"format":"wsusck-change"'):
         path = pathlib.Path(folder, "bad.json")
         path.write_text(text)
@@ -352,12 +429,13 @@ def refusals(program, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wsusck")
-    parser.add_argument("--seeds", default="1..60")
+    parser.add_argument("--seeds", default="1..12")
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.wsusck)
     first, last = map(int, arguments.seeds.split(".."))
     passed = failed = findings = 0
-    for name, run in [("reinstall", reinstall_story), ("refusals", refusals)] + [
+    for name, run in [("reinstall", reinstall_story), ("refusals", refusals), ("sent", what_the_replica_is_sent),
+                      ("past", its_upstream_server_has_a_past), ("elsewhere", pointed_elsewhere_and_installed_anew)] + [
             (f"seed {s}", s) for s in range(first, last + 1)]:
         try:
             if isinstance(run, int):

@@ -90,11 +90,35 @@ static void an_update_is_covered_by_any_of_its_languages(void **state)
     }
 }
 
+static void what_excludes_an_update_counts_whatever_is_not_known(void **state)
+{
+    wck_guid one[] = {{1, 1}}, two[] = {{2, 2}}, other[] = {{3, 3}};
+    const char *fr[] = {"fr"};
+    wck_snapshot *s = server(WCK_COVERAGE_COMPLETE, OFF, ON);
+    wck_update u = {.languages_known = true, .products = {one, 1}, .classification = two[0]};
+
+    (void)state;
+    s->config.classifications_known = true; /* the products are not */
+    s->config.selected_classifications = (wck_guids){two, 1};
+    assert_int_equal(wck_selection_covers(s, &u), UNKNOWN);
+    s->config.selected_classifications = (wck_guids){other, 1};
+    assert_int_equal(wck_selection_covers(s, &u), OFF);
+    s->config.selected_classifications = (wck_guids){two, 1};
+    u.languages = (wck_strings){fr, 1};
+    assert_int_equal(wck_selection_covers(s, &u), OFF);
+    u.languages.n = 0;
+    u.products.n = 0;
+    s->config.products_known = true;
+    assert_int_equal(wck_selection_covers(s, &u), UNKNOWN);
+    wck_snapshot_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_list_has_its_answer),
         cmocka_unit_test(an_update_is_covered_by_any_of_its_languages),
+        cmocka_unit_test(what_excludes_an_update_counts_whatever_is_not_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
