@@ -205,11 +205,15 @@ static void expire(wsus_tree *t, server *s, dice *d)
 {
     const wck_approval *a = PICK(d, s->approvals);
     wck_guid id = a != NULL ? a->update : (wck_guid){0, 0};
+    int64_t only = a != NULL && dice_percent(d, 40) ? a->revision : WCK_INT_NONE;
 
     for (size_t i = 0; i < t->n; i++)
-        for (size_t k = 0; k < t->now[i]->updates.n; k++)
-            if (EQ(t->now[i]->updates.items[k].id, id) && (t->now[i] == s || dice_percent(d, 80)))
-                t->now[i]->updates.items[k].state = WCK_STATE_EXPIRED;
+        for (size_t k = 0; k < t->now[i]->updates.n; k++) {
+            wck_update *u = &t->now[i]->updates.items[k];
+            if (EQ(u->id, id) && (only == WCK_INT_NONE || u->revision == only) &&
+                (t->now[i] == s || dice_percent(d, 80)))
+                u->state = WCK_STATE_EXPIRED;
+        }
 }
 
 /* An update that only servers below have, with or without need. */
@@ -315,6 +319,18 @@ static void add_approval(wsus_tree *t, server *s, dice *d)
     KEEP(s->approvals, i,
          i == s->approvals.n - 1 || !wsus_intent(a) || !wsus_intent(&s->approvals.items[i]) ||
              !EQ(s->approvals.items[i].update, id) || !EQ(s->approvals.items[i].group, group));
+}
+
+/* A newer revision came: approvals go on naming the older one until they are made again. */
+static void new_revision(wsus_tree *t, server *s, dice *d)
+{
+    const wck_approval *a = PICK(d, s->approvals);
+    wck_guid id = a != NULL ? a->update : (wck_guid){0, 0};
+    int64_t revision = a != NULL ? a->revision + 1 : 0;
+
+    for (size_t i = 0; i < t->n && a != NULL; i++)
+        if (wsus_row(t->now[i], id, revision - 1) != NULL && wsus_row(t->now[i], id, revision) == NULL)
+            tree_add_update(t->now[i], d, id, revision);
 }
 
 static void change_approval(wsus_tree *t, server *s, dice *d)
@@ -509,7 +525,7 @@ static void history(wsus_tree *t, server *s, dice *d)
     run = wck_snapshot_add_sync_run(s);
     if (run == NULL)
         wsus_out_of_memory();
-    run->started = tree_ago(HOUR);
+    run->started = tree_ago(HOUR - 600); /* WCK6006 looks an hour around it */
     run->result = what == 3 ? WCK_SYNC_FAILED : WCK_SYNC_RUNNING;
     run->trigger = WCK_TRIGGER_MANUAL;
 }
@@ -635,6 +651,7 @@ static const way ways[] = {
     {"change_approval", change_approval, 2, 3},
     {"add_approval", add_approval, 1, 2},
     {"change_revision", change_revision, 1, 1},
+    {"new_revision", new_revision, 1, 1},
     {"drop_row", drop_row, 1, 2},
     {"drop_update", drop_update, 1, 1},
     {"add_update", add_update, 0, 1},

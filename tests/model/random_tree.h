@@ -4,7 +4,6 @@
 #ifndef WCK_TESTS_MODEL_RANDOM_TREE_H
 #define WCK_TESTS_MODEL_RANDOM_TREE_H
 
-#include "model/change.h"
 #include "model/wsus_model.h"
 
 typedef struct dice {
@@ -51,10 +50,7 @@ void tree_make_clean(wsus_tree *out, dice *d);
  */
 void tree_blindfold(wck_snapshot *const *now, size_t n, bool dark[WSUS_MOST], dice *d);
 
-/* A planned change of one server, for what-if. The set is the caller's. */
-wck_change_set *tree_story(const wsus_tree *tree, dice *d);
-
-/* random_rows.c, for the files of the generator */
+/* for the files of the generator */
 wck_update *tree_add_update(wck_snapshot *s, dice *d, wck_guid id, int64_t revision);
 void tree_add_approval(wck_snapshot *s, dice *d, wck_guid update, int64_t revision, wck_guid group);
 void tree_guids(wck_snapshot *s, wck_guids *out, const wck_guid *items, size_t n);

@@ -10,21 +10,22 @@
  * WSUSCK_MODEL_SEEDS=FIRST..LAST takes other seeds than 0..1999. */
 #include "support/test.h"
 
-#include "model/looks.h"
-#include "model/random_tree.h"
+#include "model/seeds.h"
 #include "model/wsus_apply.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct story {
-    wsus_tree tree;
-    look first;
-    complaints said;
-    size_t kinds[WCK_DO_COUNT];
-} story;
-
 /* ---- what came out */
+
+static size_t kinds[WCK_DO_COUNT]; /* of actions, in all seeds */
+
+static void planned(story *st)
+{
+    look_plan(&st->first);
+    for (size_t i = 0; i < st->first.plan->actions.n; i++)
+        kinds[st->first.plan->actions.items[i].kind]++;
+}
 
 static bool eq(const char *a, const char *b)
 {
@@ -105,6 +106,8 @@ static bool was_folded(const look *first, const wck_finding *f)
 {
     static const int verdicts[] = {3001, 3002, 3010, 3011, 3012, 3013, 3030, 3031};
 
+    if (found(first, 6003, f->server)) /* nothing is said to be missing there */
+        return true;
     for (size_t i = 0; i < first->report->findings.n; i++) {
         const wck_finding *g = &first->report->findings.items[i];
         for (size_t k = 0; k < sizeof verdicts / sizeof verdicts[0]; k++)
@@ -202,6 +205,7 @@ static void converges(story *st)
     wsus_world *once = wsus_new(st->tree.now, st->tree.before, st->tree.n, tree_now()), *twice;
     wsus_run run;
 
+    planned(st);
     wsus_carry_out(&run, once, st->first.plan, false, on_complaint, &st->said);
     wsus_run_clear(&run);
     twice = wsus_again(once);
@@ -220,6 +224,7 @@ static void undo(story *st)
     wsus_world *was = wsus_new(st->tree.now, st->tree.before, st->tree.n, tree_now()), *is = wsus_again(was);
     wsus_run run;
 
+    planned(st);
     wsus_carry_out(&run, is, st->first.plan, true, NULL, NULL);
     if (!wsus_take_back(is, &run))
         complain(&st->said, "undo: %s", is->why);
@@ -353,6 +358,9 @@ static void hidden(story *st)
     look l;
     wsus_run run;
 
+    planned(st);
+    grounded(&st->said, &st->first);
+    accounted(&st->said, &st->first);
     for (size_t i = 0; i < st->tree.n; i++)
         seen[i] = wsus_copy(st->tree.now[i]);
     tree_blindfold(seen, st->tree.n, dark, &d);
@@ -374,74 +382,41 @@ static void hidden(story *st)
     wsus_free(truth);
 }
 
-/* ---- the seeds */
-
-typedef void property_fn(story *st);
-
-static void planned(story *st)
-{
-    look_plan(&st->first);
-    grounded(&st->said, &st->first);
-    accounted(&st->said, &st->first);
-    for (size_t i = 0; i < st->first.plan->actions.n; i++)
-        st->kinds[st->first.plan->actions.items[i].kind]++;
-}
-
-static void tell(uint64_t seed, const story *st)
-{
-    print_error("seed %llu (%s):\n%s", (unsigned long long)seed, st->tree.applied, wck_buf_text(&st->said.text));
-}
-
-static void all_seeds(property_fn *property)
-{
-    const char *range = getenv("WSUSCK_MODEL_SEEDS");
-    unsigned long long first = 0, last = 1999;
-    size_t failed = 0, kinds[WCK_DO_COUNT] = {0}, findings = 0;
-
-    if (range != NULL && sscanf(range, "%llu..%llu", &first, &last) < 2)
-        fail_msg("WSUSCK_MODEL_SEEDS is \"%s\" and must be FIRST..LAST", range);
-    for (uint64_t seed = first; seed <= last; seed++) {
-        story st = {0};
-        wck_buf_init(&st.said.text, 1 << 16);
-        tree_make(&st.tree, seed);
-        look_at(&st.first, st.tree.now, st.tree.before, st.tree.n, tree_now());
-        findings += st.first.report->findings.n;
-        planned(&st);
-        property(&st);
-        failed += st.said.n > 0;
-        if (st.said.n > 0 && failed <= 12)
-            tell(seed, &st);
-        for (int i = 0; i < WCK_DO_COUNT; i++)
-            kinds[i] += st.kinds[i];
-        look_clear(&st.first);
-        tree_clear(&st.tree);
-        wck_buf_clear(&st.said.text);
-    }
-    for (int i = 1; i < WCK_DO_COUNT; i++)
-        if (kinds[i] > 0)
-            print_message("%zu %s, ", kinds[i], wck_action_kind_name((wck_action_kind)i));
-    print_message("%zu findings, seeds %llu..%llu\n", findings, first, last);
-    if (failed > 0)
-        fail_msg("%zu seeds failed", failed);
-    assert_true(findings > 0); /* no seeds, or seeds without a difference, prove nothing */
-}
+/* ---- */
 
 static void plans_carried_out_leave_only_what_is_manual(void **state)
 {
+    static const wck_action_kind met[] = {WCK_DO_SELECT_PRODUCT,
+                                          WCK_DO_SELECT_CLASSIFICATION,
+                                          WCK_DO_SET_LANGUAGES,
+                                          WCK_DO_CANCEL_DOWNLOAD,
+                                          WCK_DO_SYNCHRONIZE,
+                                          WCK_DO_ACCEPT_EULA,
+                                          WCK_DO_APPROVE,
+                                          WCK_DO_UNAPPROVE,
+                                          WCK_DO_DECLINE,
+                                          WCK_DO_UNDECLINE,
+                                          WCK_DO_REMOVE_INACTIVE_APPROVALS};
+    seeds_result all = each_seed(converges);
+
     (void)state;
-    all_seeds(converges);
+    for (size_t i = 0; i < sizeof met / sizeof met[0]; i++) {
+        print_message("  %zu %s\n", kinds[met[i]], wck_action_kind_name(met[i]));
+        if (all.seeds >= 1000) /* a kind that no tree asks for is not tested */
+            assert_true(kinds[met[i]] > 0);
+    }
 }
 
 static void undo_brings_back_what_was_there(void **state)
 {
     (void)state;
-    all_seeds(undo);
+    each_seed(undo);
 }
 
 static void nothing_is_derived_from_what_is_not_known(void **state)
 {
     (void)state;
-    all_seeds(hidden);
+    each_seed(hidden);
 }
 
 int main(int argc, char **argv)

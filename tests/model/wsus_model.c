@@ -237,6 +237,7 @@ wsus_world *wsus_again(const wsus_world *from)
         w->servers[i].now = wsus_copy(from->servers[i].now);
         w->servers[i].rebuilt = from->servers[i].rebuilt;
         COPY(&w->servers[i], &from->servers[i], news);
+        COPY(&w->servers[i], &from->servers[i], dead);
         COPY(&w->servers[i], &from->servers[i], wider);
         COPY(&w->servers[i], &from->servers[i], spoken);
     }
@@ -250,6 +251,7 @@ void wsus_free(wsus_world *w)
     for (size_t i = 0; i < w->n; i++) {
         wck_snapshot_free(w->servers[i].now);
         wck_vec_clear(&w->servers[i].news);
+        wck_vec_clear(&w->servers[i].dead);
         wck_vec_clear(&w->servers[i].wider);
         wck_vec_clear(&w->servers[i].spoken);
     }
@@ -277,8 +279,9 @@ static void take_decline_back(wck_snapshot *s, wck_guid update)
     s->declined.n = n;
 }
 
-static void drop_approvals(wck_snapshot *s, wck_guid update, int64_t revision, wck_guid group)
+static void drop_approvals(wsus_server *on, wck_guid update, int64_t revision, wck_guid group)
 {
+    wck_snapshot *s = on->now;
     size_t n = 0;
 
     for (size_t i = 0; i < s->approvals.n; i++) {
@@ -286,7 +289,9 @@ static void drop_approvals(wck_snapshot *s, wck_guid update, int64_t revision, w
         bool goes = wsus_intent(a) && wck_guid_eq(a->update, update) &&
                     (revision == WCK_INT_NONE || a->revision == revision) &&
                     (wck_guid_is_zero(group) || wck_guid_eq(a->group, group));
-        if (!goes)
+        if (goes)
+            *wsus_push(&on->dead) = a->deployment;
+        else
             s->approvals.items[n++] = *a;
     }
     s->approvals.n = n;
@@ -322,7 +327,7 @@ bool wsus_approve(wsus_world *w, wsus_server *on, wck_guid update, int64_t revis
     if (!writable(w, on, "Approve") || !approvable(w, on, update, revision, group, action))
         return false;
     take_decline_back(on->now, update);
-    drop_approvals(on->now, update, WCK_INT_NONE, group); /* one approval a group */
+    drop_approvals(on, update, WCK_INT_NONE, group); /* one approval a group */
     a = wck_snapshot_add_approval(on->now);
     if (a == NULL)
         wsus_out_of_memory();
@@ -342,7 +347,7 @@ bool wsus_unapprove(wsus_world *w, wsus_server *on, wck_guid update, int64_t rev
 {
     if (!writable(w, on, "IUpdateApproval.Delete"))
         return false;
-    drop_approvals(on->now, update, revision, group);
+    drop_approvals(on, update, revision, group);
     return true;
 }
 
@@ -426,6 +431,8 @@ bool wsus_remove_inactive_approvals(wsus_world *w, wsus_server *on)
     for (size_t i = 0; i < s->approvals.n; i++)
         if (!wsus_intent(&s->approvals.items[i]) || !wsus_inactive(s, &s->approvals.items[i]))
             s->approvals.items[n++] = s->approvals.items[i];
+        else
+            *wsus_push(&on->dead) = s->approvals.items[i].deployment;
     s->approvals.n = n;
     return true;
 }

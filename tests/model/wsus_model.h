@@ -35,6 +35,7 @@ typedef struct wsus_server {
     wck_snapshot *now;            /* owned, not frozen; its texts are borrowed from what the world was made of */
     bool rebuilt;                 /* its ServerId changed, and no server below has synchronized with the new one */
     WCK_VEC(wck_guid) news;       /* deployments that some child has not seen yet */
+    WCK_VEC(wck_guid) dead;       /* deployments that were taken away here: the list of dead deployments names them */
     WCK_VEC(wck_guid) wider;      /* products and classifications added since its last synchronization */
     WCK_VEC(const char *) spoken; /* languages added since */
 } wsus_server;
@@ -87,6 +88,7 @@ bool wsus_refuse(wsus_world *world, const char *fmt, ...) __attribute__((format(
 bool wsus_synchronize(wsus_world *world, wsus_server *on);
 void wsus_night(
     wsus_world *world); /* every server synchronizes, parents first; a root that only does so by hand does not */
+void wsus_note_run(wsus_world *world, wck_snapshot *s, wck_time started); /* a good one, in the history */
 void wsus_hide(wsus_world *world, wck_snapshot *s, wck_guid update, int64_t revision);
 bool wsus_family_chosen(const wsus_world *world, const wck_guids *chosen, wck_guid product);
 

@@ -219,6 +219,14 @@ static bool is_sent(const wck_snapshot *up, const wck_approval *a)
     return false;
 }
 
+static bool is_dead(const wsus_server *server, wck_guid deployment)
+{
+    for (size_t i = 0; i < server->dead.n; i++)
+        if (wck_guid_eq(server->dead.items[i], deployment))
+            return true;
+    return false;
+}
+
 static bool is_news(const wsus_server *server, wck_guid deployment)
 {
     for (size_t i = 0; i < server->news.n; i++)
@@ -227,14 +235,17 @@ static bool is_news(const wsus_server *server, wck_guid deployment)
     return false;
 }
 
-static void drop_unsent(wck_snapshot *s, const wck_snapshot *up)
+static void drop_unsent(wsus_server *on, const wsus_server *above)
 {
+    wck_snapshot *s = on->now;
     size_t n = 0;
 
     for (size_t i = 0; i < s->approvals.n; i++) {
         const wck_approval *a = &s->approvals.items[i];
-        if (!wsus_intent(a) || is_sent(up, a))
+        if (!wsus_intent(a) || is_sent(above->now, a) || (above->rebuilt && !is_dead(above, a->deployment)))
             s->approvals.items[n++] = *a;
+        else
+            *wsus_push(&on->dead) = a->deployment;
     }
     s->approvals.n = n;
 }
@@ -306,8 +317,8 @@ static void mirror_approvals(wsus_world *w, wsus_server *on, const wsus_server *
 {
     const wck_snapshot *up = above->now;
 
-    if (wsus_complete(up, WCK_SECTION_APPROVALS) && !above->rebuilt)
-        drop_unsent(on->now, up);
+    if (wsus_complete(up, WCK_SECTION_APPROVALS))
+        drop_unsent(on, above);
     for (size_t i = 0; i < up->approvals.n; i++)
         if (wsus_intent(&up->approvals.items[i]) && !seen_before(up, i))
             mirror_place(w, on, above, &up->approvals.items[i]);
@@ -328,7 +339,7 @@ static void mirror(wsus_world *w, wsus_server *on, const wsus_server *above)
         mirror_eulas(w, s, up);
 }
 
-static void note_run(wsus_world *w, wck_snapshot *s, wck_time started)
+void wsus_note_run(wsus_world *w, wck_snapshot *s, wck_time started)
 {
     wck_sync_run *run;
     size_t n = 0;
@@ -363,7 +374,7 @@ bool wsus_synchronize(wsus_world *w, wsus_server *on)
         if (wsus_is_replica(on))
             mirror(w, on, above);
     }
-    note_run(w, on->now, started);
+    wsus_note_run(w, on->now, started);
     return true;
 }
 
@@ -376,7 +387,7 @@ void wsus_night(wsus_world *w)
         if (w->servers[i].now->server.parent != NULL)
             continue;
         if (w->servers[i].now->config.schedule.automatic != 0)
-            note_run(w, w->servers[i].now, wsus_tick(w)); /* Microsoft published nothing that night */
+            wsus_note_run(w, w->servers[i].now, wsus_tick(w)); /* Microsoft published nothing that night */
         done[n++] = &w->servers[i];
     }
     for (size_t at = 0; at < n; at++)
