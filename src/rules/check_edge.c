@@ -102,12 +102,12 @@ static void category_down_only(check *c, edge *e, const wck_category *down)
                          "not listed upstream");
 }
 
-static bool contains(const wck_guids *set, wck_guid id)
+static const wck_category *find_on_edge(const void *where, wck_guid id)
 {
-    for (size_t i = 0; i < set->n; i++)
-        if (wck_guid_eq(set->items[i], id))
-            return true;
-    return false;
+    const edge *e = where;
+    const wck_category *category = wck_category_find(e->down, id);
+
+    return category != NULL ? category : wck_category_find(e->up, id);
 }
 
 /* The child's own selection, which WSUS ignores, names something the top of the chain does not select. */
@@ -122,7 +122,7 @@ static void check_selected(check *c, edge *e, int rule, const wck_guids *down, b
                              .revision = WCK_INT_NONE,
                              .category = down->items[i],
                              .title = named != NULL ? named->title : NULL};
-        if (contains(up, down->items[i]))
+        if (wck_product_selected(up, down->items[i], find_on_edge, e)) /* itself, or with its family */
             continue;
         if (named != NULL && offered == NULL && wck_complete(e->up, WCK_SECTION_CATEGORIES) &&
             wck_listed(e->down, WCK_SECTION_CATEGORIES))
@@ -198,10 +198,12 @@ static void group_up_only(check *c, edge *e, const wck_group *up)
     char id[WCK_GUID_TEXT];
     mark *m;
 
-    if (wck_group_builtin(up->id) || !wck_complete(e->down, WCK_SECTION_GROUPS) || e->down->never_synced)
+    if (wck_group_builtin(up->id) || !wck_complete(e->down, WCK_SECTION_GROUPS))
         return;
     if (wck_complete(e->up, WCK_SECTION_GROUPS))
         again = namesake(e->down, e->up, up->name);
+    if (e->down->never_synced && again == NULL) /* a namesake is there, and its members go with the first synchronization */
+        return;
     m = add_group_mark(c, e, up->id, again != NULL ? 4023 : 4020, up->name);
     if (m == NULL)
         return;
@@ -217,8 +219,7 @@ static void group_down_only(check *c, edge *e, const wck_group *down)
 
     if (wck_group_builtin(down->id) || !wck_complete(e->up, WCK_SECTION_GROUPS))
         return;
-    if (wck_complete(e->down, WCK_SECTION_GROUPS) && !e->down->never_synced &&
-        namesake(e->up, e->down, down->name) != NULL)
+    if (wck_complete(e->down, WCK_SECTION_GROUPS) && namesake(e->up, e->down, down->name) != NULL)
         return; /* the other half of a 4023 */
     m = add_group_mark(c, e, down->id, 4021, down->name);
     if (m != NULL) {

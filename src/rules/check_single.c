@@ -198,7 +198,7 @@ void wck_check_single_replica(check *c, edge *e, const walk *w, int verdict, siz
         else
             emit_expired(c, e->down, u);
     }
-    u = eula_missing(e->down, &w->side[1]);
+    u = e->down->never_synced ? NULL : eula_missing(e->down, &w->side[1]); /* 6003: acceptance comes from above */
     if (u != NULL && wck_complete(e->up, WCK_SECTION_EULAS) && eula_missing(e->up, &w->side[0]) == NULL) {
         mark *m = eula_mark(e, u->eula);
         if (wck_swallows(verdict))

@@ -324,7 +324,7 @@ class Check:
             if unaccepted and (not up or up.now.complete("updates", "approvals", "eulas")
                                and not eula_missing(up.now, u)):
                 revision, eula = max(unaccepted)
-                never = node.up() and node.good[0] == "never"  # it asserts absence on that child
+                never = up and node.good[0] == "never"  # acceptance comes from above
                 if not never and eula not in eulas:
                     self.add(node, 4031, "error", "update", update=u, revision=revision, eula=eula)
             if inactive(snap, u, row) and g not in groups and (
@@ -544,7 +544,8 @@ class Edge:
         for snap in [self.c] + [n.now for n in self.child.below()]:
             if any(u == update and r["action"] == "install" for (u, _), r in snap.approvals.items()):
                 return True
-            if not snap.complete("approvals"):
+            if not snap.complete("approvals") or snap.cov.get("updates") not in ("complete", "partial") \
+                    or "updates" in snap.suspect:
                 return True  # need not known counts as needed
             rows = snap.updates.get(update, {}).values()
             if any(r.get("needed_by") is None or r["needed_by"] > 0 for r in rows):
@@ -571,16 +572,15 @@ class Edge:
     # 3020, 3021 (3002)
     def revisions(self):
         p, c = self.p, self.c
-        behind_or_ahead = [u for u in p.updates if u in c.updates and p.top(u) != c.top(u)]
         causes = set(self.fold_updates)
-        for u in behind_or_ahead:
+        for u in (u for u in p.updates if u in c.updates and p.top(u) != c.top(u) and u not in causes):
             if p.top(u) > c.top(u) and c.complete("updates") and not self.never:
                 if self.after(self.arrival(u, above=c.top(u))):
                     self.add(3002, "note", "update", update=u, revision=p.top(u))
                     self.fold_updates.add(u)
-                elif u not in causes:
+                else:
                     self.add(3020, "warning", "update", update=u, revision=p.top(u))
-            elif p.top(u) < c.top(u) and p.complete("updates") and u not in causes:
+            elif p.top(u) < c.top(u) and p.complete("updates"):
                 self.add(3021, "warning", "update", update=u, revision=c.top(u))
 
     # 4020-4024
@@ -593,9 +593,8 @@ class Edge:
             for g in only_p:
                 same = [h for h in only_c if c.groups[h]["name"] == p.groups[g]["name"]]
                 if same:
-                    twins |= {g, *same}
-                    if not self.never:
-                        self.add(4023, "error", "group", group=g, name=p.groups[g]["name"])
+                    twins |= {g, *same}  # READING: both are there, so 6003 does not silence it
+                    self.add(4023, "error", "group", group=g, name=p.groups[g]["name"])
         for g in only_p:
             if g not in twins and c.complete("groups") and not self.never:
                 self.add(4020, "error", "group", group=g, name=p.groups[g]["name"])
@@ -642,7 +641,7 @@ class Edge:
                 rule = 4007 if rebuilt(self.parent) else 4002
                 self.approval(rule, "warning" if rule == 4007 else "error", u, g, b)
         explained = [k for k, a in p.approvals.items() if k not in c.approvals and inactive(p, k[0], a)]
-        if explained and p.complete("approvals") and c.complete("approvals"):
+        if explained and p.complete("approvals") and c.complete("approvals") and not self.never:
             self.check.server(self.child, 4011, "note")
 
     def folded(self, u, g):
