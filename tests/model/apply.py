@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""apply.py: carries a plan document out on a World, step by step as the scripts do it, and takes it back."""
+"""apply.py: carries a plan document out on a World, step by step as the scripts do it."""
 import wsus
 
 
@@ -83,28 +83,6 @@ def do(world, action):
     elif kind != "cancel_download":
         raise AssertionError(f"the model cannot {kind}")
     return True
-
-
-def undo(world, action, before):
-    """One step back; `before`: the languages that the journal noted."""
-    name, kind, obj = server_of(action), action["kind"], action["object"]
-    doc, update = world.docs[name], obj.get("update")
-    if kind == "set_languages":
-        world.set_languages(name, before)
-    elif kind in ("select_product", "select_classification"):
-        world.select(name, kind.replace("select", "selected") + "s", obj["category"], on=False)
-    elif kind in ("approve", "unapprove", "decline"):
-        group = obj["group"] if kind == "approve" else None
-        if kind == "approve":
-            doc["approvals"] = [a for a in doc["approvals"]
-                                if not wsus.intent(a) or (a["update"], a["group"]) != (update, group)]
-        if kind == "decline" and not action.get("prior"):
-            world.not_approved(name, update)
-        for p in action.get("prior", []):
-            if key(p) not in approvals(doc, update):
-                world.approve(name, update, p["revision"], p["group"], p["action"], p["deadline"])
-    elif kind != "cancel_download":
-        raise AssertionError(f"{kind} cannot be undone, but the plan says so")
 
 
 def facts(world):

@@ -4,7 +4,7 @@
  *   model_story FIRST..LAST DIRECTORY
  *
  * For every seed DIRECTORY/SEED/ gets 0-NAME.json (an earlier look, where there was one), 1-NAME.json (the present),
- * plan.json, and 2-NAME.json: the servers after the plan was carried out on the model and one night has passed. */
+ * report.json, plan.json, and 2-NAME.json: the servers after the plan was carried out on the model and one night has passed. */
 #include "support/test.h"
 
 #include "base/fs.h"
@@ -41,14 +41,18 @@ static void write_snapshot(const char *folder, int when, const wck_snapshot *s)
     wck_snapshot_free(copy);
 }
 
-static void write_plan(const char *folder, const wck_plan *plan)
+static void write_look(const char *folder, const look *l)
 {
     wck_buf text;
     char path[600];
 
     wck_buf_init(&text, 64u << 20);
-    must(wck_codec_put_plan(&text, plan, &err));
+    must(wck_codec_put_plan(&text, l->plan, &err));
     snprintf(path, sizeof path, "%s/plan.json", folder);
+    must(wck_fs_write_atomic(path, text.data, text.len, 0644, &err));
+    wck_buf_reset(&text);
+    must(wck_codec_put_report(&text, l->report, wck_report_exit(l->report, WCK_SEVERITY_WARNING), &err));
+    snprintf(path, sizeof path, "%s/report.json", folder);
     must(wck_fs_write_atomic(path, text.data, text.len, 0644, &err));
     wck_buf_clear(&text);
 }
@@ -63,7 +67,7 @@ static void write_story(const char *folder, uint64_t seed)
     tree_make(&tree, seed);
     look_at(&l, tree.now, tree.before, tree.n, tree_now());
     look_plan(&l);
-    write_plan(folder, l.plan);
+    write_look(folder, &l);
     world = wsus_new(tree.now, tree.before, tree.n, tree_now());
     wsus_carry_out(&run, world, l.plan, false, NULL, NULL);
     wsus_run_clear(&run);

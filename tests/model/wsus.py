@@ -8,7 +8,7 @@ nothing of (coverage unknown) stays unknown: nothing is copied from it and nothi
 MODEL marks what Microsoft does not document, or what is simplified:
 - a synchronization is a full one: whatever the parent lists and the child lacks arrives, whenever it was lost;
 - an extra approval is one that the parent removed, so it is in the list of dead deployments; below a rebuilt parent it
-  is an orphan that no list names;
+  is an orphan that no list names, unless it was taken away there after that;
 - Microsoft Update offers every revision that any server of the tree holds, and an anchor keeps a root from receiving
   again what it deleted: only a wider selection, a newer revision or a run that is under way brings updates.
 """
@@ -50,6 +50,7 @@ class World:
             for row in doc["updates"]:
                 self.catalogue.setdefault((row["id"], row["revision"]), row)
         self.made = 0
+        self.dead = {n: set() for n in self.docs}  # deployments that were taken away there
         self.wider = {}  # root -> ids of products and classifications and codes of languages that were added
         self.news = {n: {a["deployment"] for a in d["approvals"] if self.is_news(d, a)} for n, d in self.docs.items()}
 
@@ -96,15 +97,18 @@ class World:
     def synchronize(self, name):
         doc = self.docs[name]
         parent, started = self.parent(doc), self.tick()
-        if parent is doc or doc["server"]["parent"] is not None and parent is None:
-            raise Refused(f"{name}: the upstream server is not there")
-        if parent is None:
+        if parent is doc:
+            raise Refused(f"{name} cannot be its own upstream server")
+        if doc["server"]["parent"] is None:
             self.from_microsoft(doc)
-        else:
+        elif parent is not None:  # what a server that nobody read would send is not known
             self.copy_categories(doc, parent)
             self.copy_updates(doc, parent)
             if self.replica(doc):
                 self.mirror(doc, parent)
+        self.note_run(doc, started)
+
+    def note_run(self, doc, started):
         if self.known(doc, "sync_history"):
             doc["sync_history"] = [r for r in doc["sync_history"] if r["result"] != "running"]
             doc["sync_history"].append({"started": started, "ended": self.tick(), "result": "succeeded",
@@ -181,8 +185,9 @@ class World:
         hidden = {r["id"] for r in parent["declined"]}
         for a in filter(intent, parent["approvals"]):
             sent.setdefault((a["update"], a["group"]), []).append(a)
-        if self.complete(parent, "approvals") and parent["server"]["name"] not in self.rebuilt:
-            doc["approvals"] = [a for a in doc["approvals"] if not intent(a) or (a["update"], a["group"]) in sent]
+        rebuilt, dead = parent["server"]["name"] in self.rebuilt, self.dead[parent["server"]["name"]]
+        if self.complete(parent, "approvals"):
+            self.take_away(doc, lambda a: (a["update"], a["group"]) not in sent and (not rebuilt or a["deployment"] in dead))
         for (update, group), rows in sent.items():
             rows = [a for a in rows if not self.inactive(parent, a)
                     and (not self.known(doc, "updates") or self.row(doc, update, a["revision"]))]
@@ -198,9 +203,18 @@ class World:
                 if fresh:
                     self.news[doc["server"]["name"]] |= {a["deployment"] for a in rows}
 
+    def take_away(self, doc, which):
+        """Approvals that an administrator meant, and that this holds for."""
+        gone = [a for a in doc["approvals"] if intent(a) and which(a)]
+        doc["approvals"] = [a for a in doc["approvals"] if a not in gone]
+        self.dead[doc["server"]["name"]] |= {a["deployment"] for a in gone}
+
     def scheduled(self):
-        """One night: every downstream server synchronizes, parents first."""
+        """One night: every server synchronizes, parents first; Microsoft published nothing."""
         done = [n for n, d in self.docs.items() if d["server"]["parent"] is None]
+        for name in done:
+            if (self.docs[name]["config"].get("schedule") or {}).get("automatic") is not False:
+                self.note_run(self.docs[name], self.tick())
         for name in done:
             below = [n for n, d in self.docs.items() if d["server"]["parent"] == name and n not in done]
             for child in below:
@@ -223,7 +237,7 @@ class World:
         row = self.row(doc, update, revision)
         if self.complete(doc, "updates") and row is None:
             raise Refused(f"{name} does not have {update}/{revision}")
-        if self.complete(doc, "groups") and group not in {g["id"] for g in doc["groups"]}:
+        if self.complete(doc, "groups") and group not in {g["id"] for g in doc["groups"]} | BUILT_IN:
             raise Refused(f"{name} does not have the group {group}")
         accepted = {e["id"] for e in doc["eulas"]}
         if row and row.get("eula") and self.complete(doc, "eulas") and row["eula"] not in accepted:
@@ -231,7 +245,7 @@ class World:
         if row and row["state"] == "expired" and action == "install":
             raise Refused(f"{name}: {update}/{revision} is expired")
         doc["declined"] = [r for r in doc["declined"] if r["id"] != update]
-        doc["approvals"] = [a for a in doc["approvals"] if not intent(a) or (a["update"], a["group"]) != (update, group)]
+        self.take_away(doc, lambda a: (a["update"], a["group"]) == (update, group))
         self.made += 1
         made = str(uuid.UUID(int=self.made))
         doc["approvals"].append({"deployment": made, "update": update, "revision": revision, "group": group,
@@ -240,9 +254,7 @@ class World:
         self.news[name].add(made)
 
     def unapprove(self, name, update, revision):
-        doc = self.writable(name, "unapprove")
-        doc["approvals"] = [a for a in doc["approvals"]
-                            if not intent(a) or (a["update"], a["revision"]) != (update, revision)]
+        self.take_away(self.writable(name, "unapprove"), lambda a: (a["update"], a["revision"]) == (update, revision))
 
     def decline(self, name, update, revision):
         doc = self.writable(name, "decline")
@@ -263,7 +275,7 @@ class World:
 
     def remove_inactive_approvals(self, name):
         doc = self.writable(name, "remove_inactive_approvals")
-        doc["approvals"] = [a for a in doc["approvals"] if not (intent(a) and self.inactive(doc, a))]
+        self.take_away(doc, lambda a: self.inactive(doc, a))
 
     def set_languages(self, name, codes):
         doc, before = self.docs[name], self.enabled(self.docs[name])
