@@ -230,18 +230,19 @@ static void put_unknown(wck_buf *out, const wck_finding *f)
     wck_buf_puts(out, "  ");
     wck_emit_safe(out, f->server, 0);
     wck_buf_puts(out, "  ");
-    if (f->object.kind == WCK_OBJECT_SERVER)
-        wck_buf_puts(out, "the whole server");
-    else
+    if (f->object.kind != WCK_OBJECT_SERVER) {
         wck_emit_object(out, &f->object);
-    wck_buf_puts(out, ": ");
+        wck_buf_puts(out, ": ");
+    } else if (f->rule == 9001) {
+        wck_buf_puts(out, "the whole server: ");
+    }
     wck_emit_safe(out, f->actual, 200);
     wck_buf_printf(out, " (WCK%04d)\n", f->rule);
 }
 
 static void put_not_looked_at(wck_buf *out, const wck_report *r, const wck_text_style *style)
 {
-    enum { RULES = 4 }; /* 9001 and 9002 today */
+    enum { RULES = 4 }; /* 9001, 9002 and 9005 today */
     const wck_finding *kinds[RULES];
     size_t n = 0;
     bool first = true;

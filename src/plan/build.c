@@ -65,8 +65,8 @@ static const char *answer(builder *b, const wck_finding *f, const plan_row *row)
     const wck_node *node = node_of(b, f->server);
     const char *why;
 
-    if (f->result == WCK_RESULT_UNKNOWN)
-        return not_looked_at(b, f);
+    if (f->result == WCK_RESULT_UNKNOWN) /* a suspect look (9005) has words of its own */
+        return row->fn == NULL && f->rule == 9005 ? row->manual : not_looked_at(b, f);
     if (row->fn == NULL)
         return row->manual != NULL ? row->manual
                : f->remedy != NULL ? f->remedy

@@ -96,6 +96,7 @@ typedef struct side {
 bool wck_complete(const facts *f, wck_section section);
 bool wck_listed(const facts *f, wck_section section);
 wck_status wck_facts_make(check *c);
+size_t wck_row_count(const wck_reader *reader, wck_section section); /* listed rows; 0: it has none by nature */
 bool wck_eula_accepted(const facts *f, wck_guid eula);
 const wck_category *wck_category_find(const facts *f, wck_guid id);
 const wck_group *wck_group_find(const facts *f, wck_guid id);

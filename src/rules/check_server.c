@@ -186,13 +186,31 @@ static void check_torn(check *c, facts *f)
     }
 }
 
+/* One a server, however many sections: it is one look that is not to be trusted. Its result is unknown, because nobody
+ * knows what that server holds. */
 static void check_suspect(check *c, facts *f)
 {
-    for (int s = 0; s < WCK_SECTION_COUNT; s++) {
-        wck_object object = section_object((wck_section)s);
+    const wck_reader *before = f->node->before;
+    const char *what = NULL;
+    wck_finding *found;
+
+    for (int s = 0; s < WCK_SECTION_COUNT; s++)
         if (f->suspect[s])
-            wck_finding_says(c, wck_finding_add(c, f->node, 9005, &object), "about as many rows as last time",
-                             "far fewer rows, or none");
+            what = what == NULL ? wck_section_name((wck_section)s)
+                                : wck_text(c, "%s, %s", what, wck_section_name((wck_section)s));
+    if (what == NULL)
+        return;
+    found = on_server(c, f, 9005);
+    wck_finding_says(c, found, "about as many rows as last time", wck_text(c, "far fewer rows, or none, in: %s", what));
+    for (int s = 0; s < WCK_SECTION_COUNT; s++) {
+        if (!f->suspect[s])
+            continue;
+        if (before != NULL && before->head->coverage[s].state == WCK_COVERAGE_COMPLETE)
+            wck_finding_evidence(c, found, wck_section_name((wck_section)s), "%zu, last time %zu",
+                                 wck_row_count(f->node->now, (wck_section)s), wck_row_count(before, (wck_section)s));
+        else
+            wck_finding_evidence(c, found, wck_section_name((wck_section)s), "%zu",
+                                 wck_row_count(f->node->now, (wck_section)s));
     }
 }
 

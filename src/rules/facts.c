@@ -17,7 +17,7 @@ bool wck_listed(const facts *f, wck_section section)
     return f->head->coverage[section].state >= WCK_COVERAGE_PARTIAL && !f->suspect[section];
 }
 
-static size_t row_count(const wck_reader *r, wck_section section)
+size_t wck_row_count(const wck_reader *r, wck_section section)
 {
     const wck_snapshot *h = r->head;
 
@@ -50,14 +50,14 @@ static void find_suspects(facts *f)
     const wck_reader *now = f->node->now, *before = f->node->before;
 
     for (int s = 0; s < WCK_SECTION_COUNT; s++) {
-        size_t n = row_count(now, (wck_section)s);
+        size_t n = wck_row_count(now, (wck_section)s);
         if (f->head->coverage[s].state != WCK_COVERAGE_COMPLETE)
             continue;
         if (s == WCK_SECTION_UPDATES && n == 0 && f->head->categories.n > 0 &&
             f->head->coverage[WCK_SECTION_CATEGORIES].state >= WCK_COVERAGE_PARTIAL)
             f->suspect[s] = true;
         if (before != NULL && before->head->coverage[s].state == WCK_COVERAGE_COMPLETE) {
-            size_t old = row_count(before, (wck_section)s);
+            size_t old = wck_row_count(before, (wck_section)s);
             /* 100: below that, halving is a normal day (rules.md 9005) */
             if (old >= 100 && n * 2 < old)
                 f->suspect[s] = true;

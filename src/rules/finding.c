@@ -56,7 +56,7 @@ wck_finding *wck_finding_add(check *c, const wck_node *server, int id, const wck
     f->rule = id;
     f->slug = rule->slug;
     f->severity = rule->severity;
-    f->result = id == 9001 || id == 9002 ? WCK_RESULT_UNKNOWN : WCK_RESULT_FAIL;
+    f->result = id == 9001 || id == 9002 || id == 9005 ? WCK_RESULT_UNKNOWN : WCK_RESULT_FAIL;
     f->message = rule->title;
     f->remedy = rule->remedy;
     f->server = copy(c, server->path);

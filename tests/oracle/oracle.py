@@ -248,8 +248,9 @@ class Check:
             zero = section == "updates" and snap.count("updates") == 0 and snap.count("categories") > 0
             old = node.before.count(section) if node.before and node.before.complete(section) else 0
             if snap.complete(section) and (zero or old >= 100 and 2 * snap.count(section) < old):
-                self.add(node, 9005, "error", "section", name=section)
                 snap.suspect.add(section)
+        if snap.suspect:
+            self.server(node, 9005, "error", "unknown")
         for section in list(snap.suspect):
             snap.hide(section)
         if None not in (snap.collected, snap.server_time) and abs(snap.collected - snap.server_time) > 300 * TICKS:

@@ -250,9 +250,10 @@ snapshot -1d
 """)
         program = self.wsusck("trap")
         program("import", *self.save("trap", docs), codes=[0])
-        _, report = program.check("--now", now, codes=[1])
-        self.assertEqual([(f["rule"], f["server"], f["object"]["name"]) for f in report["findings"]],
-                         [("WCK9005", "hq", "approvals"), ("WCK9005", "hq", "updates")])
+        _, report = program.check("--now", now, codes=[3])
+        self.assertEqual([(f["rule"], f["server"], f["result"], f["evidence"]) for f in report["findings"]],
+                         [("WCK9005", "hq", "unknown",
+                           {"updates": "0, last time 151", "approvals": "0, last time 120"})])
         path = os.path.join(program.dir, "plan.json")
         program("--now", now, "plan", "-o", path, codes=[3])
         with open(path, encoding="utf-8") as f:
