@@ -42,17 +42,18 @@ static bool leap(int64_t y)
 }
 
 /* Exactly `digits` decimal digits. */
-static bool number(const char **p, int digits, int64_t *out)
+static inline bool number(const char **p, int digits, int64_t *out)
 {
-    int64_t value = 0;
+    const char *at = *p;
+    unsigned value = 0, digit = 0;
 
-    for (int i = 0; i < digits; i++, ++*p) {
-        if (**p < '0' || **p > '9')
-            return false;
-        value = value * 10 + (**p - '0');
+    for (int i = 0; i < digits && digit <= 9; i++) {
+        digit = (unsigned)(at[i] - '0');
+        value = value * 10 + digit;
     }
     *out = value;
-    return true;
+    *p = at + digits;
+    return digit <= 9;
 }
 
 static bool literal(const char **p, char c)
@@ -72,18 +73,24 @@ static bool valid_date(int64_t y, int64_t m, int64_t d)
     return d <= days[m - 1] + (m == 2 && leap(y));
 }
 
+/* What is finer than a tick is left out. */
 static bool parse_fraction(const char **p, int64_t *ticks)
 {
-    int64_t scale = WCK_TICKS_PER_SECOND / 10;
+    static const int32_t scale[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+    const char *at = *p;
+    int32_t sum = 0;
 
     *ticks = 0;
-    if (**p != '.')
+    if (*at != '.')
         return true;
-    ++*p;
-    if (**p < '0' || **p > '9')
+    at++;
+    for (unsigned i = 0; *at >= '0' && *at <= '9'; i++, at++)
+        if (i < sizeof scale / sizeof *scale)
+            sum += (*at - '0') * scale[i];
+    if (at == *p + 1)
         return false;
-    for (; **p >= '0' && **p <= '9'; ++*p, scale /= 10)
-        *ticks += (**p - '0') * scale;
+    *ticks = sum;
+    *p = at;
     return true;
 }
 

@@ -78,7 +78,7 @@ struct wck_soap_parser {
     void *payload;
     const char *interned[WCK_SOAP_MAX_NAMES];
     const char *ns; /* the action's, interned */
-    size_t n_names;
+    size_t n_names, expected; /* expected: the name behind the last one that was found */
     place at;
     size_t depth; /* below the element that `at` names */
     size_t nil;   /* > 0: inside an element that is nil, so many levels */
@@ -110,14 +110,18 @@ static bool is_operation(const wck_soap_parser *p, const char *ns, const char *n
     return same(ns, p->action->ns) && strncmp(name, p->action->operation, len) == 0 && strcmp(name + len, suffix) == 0;
 }
 
-/* Names come interned, so nearly always the pointer decides. */
-static int name_id(const wck_soap_parser *p, const char *ns, const char *name)
+/* Names come interned, so nearly always the pointer decides, and nearly always in the order of the list. */
+static int name_id(wck_soap_parser *p, const char *ns, const char *name)
 {
     if (!p->ops->any_name && ns != p->ns && !same(ns, p->action->ns))
         return 0;
+    if (p->expected < p->n_names && p->interned[p->expected] == name)
+        return (int)++p->expected;
     for (size_t i = 0; i < p->n_names; i++)
-        if (p->interned[i] == name)
+        if (p->interned[i] == name) {
+            p->expected = i + 1;
             return (int)i + 1;
+        }
     for (size_t i = 0; i < p->n_names; i++)
         if ((p->ops->any_name ? strcasecmp : strcmp)(p->ops->names[i], name) == 0)
             return (int)i + 1;

@@ -86,6 +86,13 @@ static void keep_type(wck_xml *xml, const xmlChar **attributes, int n)
     }
 }
 
+static void forget_text(wck_xml *xml)
+{
+    if (xml->text.len > 0)
+        wck_buf_reset(&xml->text);
+    xml->full = false;
+}
+
 static bool is_nil(const xmlChar **attributes, int n)
 {
     for (int i = 0; i < n; i++, attributes += 5) { /* local name, prefix, URI, value, end of value */
@@ -111,8 +118,7 @@ static void on_open(void *payload, const xmlChar *name, const xmlChar *prefix, c
     if (++xml->depth > WCK_MAX_XML_DEPTH)
         wck_fail(&xml->err, WCK_E_LIMIT, "could not parse XML: nested deeper than %d", WCK_MAX_XML_DEPTH);
     else {
-        wck_buf_reset(&xml->text);
-        xml->full = false;
+        forget_text(xml);
         keep_type(xml, attributes, n_attributes);
         xml->handler->open(xml->payload, (const char *)ns, (const char *)name, is_nil(attributes, n_attributes),
                            &xml->err);
@@ -131,8 +137,7 @@ static void on_close(void *payload, const xmlChar *name, const xmlChar *prefix, 
     if (xml->err.status != WCK_OK)
         return;
     xml->handler->close(xml->payload, wck_buf_text(&xml->text), xml->text.len, &xml->err);
-    wck_buf_reset(&xml->text);
-    xml->full = false;
+    forget_text(xml);
     xml->closed = --xml->depth == 0;
     if (xml->err.status != WCK_OK)
         stop(xml);
@@ -143,6 +148,17 @@ static int cut_to(const xmlChar *text, size_t room)
     while (room > 0 && (text[room] & 0xc0) == 0x80)
         room--;
     return (int)room;
+}
+
+/* Nearly always the text fits what the one before it left. */
+static bool add_text(wck_buf *b, const xmlChar *text, size_t len)
+{
+    if (len >= b->size - b->len)
+        return wck_buf_put(b, text, len);
+    memcpy(b->data + b->len, text, len);
+    b->len += len;
+    b->data[b->len] = '\0';
+    return true;
 }
 
 static void on_text(void *payload, const xmlChar *text, int len)
@@ -157,7 +173,7 @@ static void on_text(void *payload, const xmlChar *text, int len)
         len = cut_to(text, room);
     if ((size_t)len > room)
         wck_fail(&xml->err, WCK_E_LIMIT, "could not parse XML: a text is longer than %zu bytes", xml->text.max);
-    else if (!wck_buf_put(&xml->text, text, (size_t)len))
+    else if (!add_text(&xml->text, text, (size_t)len))
         wck_fail_memory(&xml->err, "parsing XML");
     if (xml->err.status != WCK_OK)
         stop(xml);
