@@ -33,9 +33,11 @@ static void fill_config(wck_snapshot *s)
 
     c->sync_from_microsoft_update = s->server.parent == NULL;
     c->has_upstream = s->server.parent != NULL;
-    c->upstream.name = s->server.parent;
-    c->upstream.port = 8531;
-    c->upstream.ssl = c->upstream.replica = 1;
+    if (c->has_upstream) {
+        c->upstream.name = s->server.parent;
+        c->upstream.port = 8531;
+        c->upstream.ssl = c->upstream.replica = 1;
+    }
     c->has_schedule = true;
     c->schedule.automatic = 1;
     c->schedule.per_day = 4;

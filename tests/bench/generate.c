@@ -3,7 +3,7 @@
  * took as one JSON object.
  *
  *     bench_generate DIRECTORY --servers 10 --updates 50000 --approvals 50000 --drift 1e-3 [--seed 42]
- *                    [--csv] [--no-tables] */
+ *                    [--csv] [--no-tables] [--most-seconds N]   (then it ends with fewer servers) */
 #include "fill.h"
 
 #include "store/store.h"
@@ -17,6 +17,8 @@ typedef struct job {
     bench_shape shape;
     bool csv, tables;
     double build, put, insert; /* seconds */
+    double most;               /* seconds, 0 = as long as it takes */
+    unsigned servers;          /* made */
     size_t rows;
 } job;
 
@@ -43,6 +45,8 @@ static bool take_number(job *j, const char *name, const char *value)
         j->shape.approvals = (size_t)number;
     else if (strcmp(name, "--drift") == 0)
         j->shape.drift = number;
+    else if (strcmp(name, "--most-seconds") == 0)
+        j->most = number;
     else if (strcmp(name, "--seed") == 0)
         j->shape.seed = (uint64_t)number;
     else
@@ -90,8 +94,9 @@ static bool fill(job *j, wck_store *store, bench_tables *tables)
 {
     bench_server root = {0}, child = {0};
     bool ok = bench_root(&root, &j->shape);
+    double begin = seconds();
 
-    for (unsigned i = 0; i < j->shape.servers && ok; i++) {
+    for (unsigned i = 0; i < j->shape.servers && ok && (j->most <= 0 || seconds() - begin < j->most); i++) {
         const bench_server *s = i == 0 ? &root : &child;
         double from;
         ok = (i == 0 || bench_child(&child, &root, i, &j->shape)) && put(j, store, s);
@@ -99,6 +104,7 @@ static bool fill(job *j, wck_store *store, bench_tables *tables)
         ok = ok && (!j->tables || bench_tables_add(tables, s));
         j->insert += seconds() - from;
         bench_clear(&child);
+        j->servers = i + 1;
     }
     bench_clear(&root);
     return ok;
@@ -115,7 +121,7 @@ int main(int argc, char **argv)
 
     if (!take_arguments(&j, argc, argv)) {
         fputs("usage: bench_generate DIRECTORY [--servers N] [--updates N] [--approvals N] [--drift SHARE] [--seed N] "
-              "[--csv] [--no-tables]\n",
+              "[--csv] [--no-tables] [--most-seconds N]\n",
               stderr);
         return 64;
     }
@@ -126,7 +132,7 @@ int main(int argc, char **argv)
     ok = ok && (!j.tables || bench_tables_open(&tables, j.directory, j.csv)) && fill(&j, store, &tables);
     ok = ok && (!j.tables || bench_tables_close(&tables));
     wck_store_close(store);
-    printf("{\"rows\": %zu, \"build_s\": %.3f, \"store_put_s\": %.3f, \"sqlite_insert_s\": %.3f}\n", j.rows, j.build,
-           j.put, j.insert);
+    printf("{\"servers\": %u, \"rows\": %zu, \"build_s\": %.3f, \"store_put_s\": %.3f, \"sqlite_insert_s\": %.3f}\n",
+           j.servers, j.rows, j.build, j.put, j.insert);
     return ok ? 0 : 2;
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# wsusck's audit against DuckDB and SQLite on the same rows (docs/performance.md). Builds the release preset with
-# hardening, makes the data in a temporary folder, prints times and ratios. Needs node and npm for DuckDB; without them
-# that contender is left out.
-#   tests/bench/run.sh [--build DIR] [--size S|M|SERVERSxUPDATESxAPPROVALS]… [--drift D]… [--rounds N] [--json FILE]
+# The benchmarks of docs/performance.md. Builds the release preset with hardening, makes the data in a temporary folder,
+# prints times and ratios. Needs node and npm for DuckDB; without them that contender is left out.
+#   tests/bench/run.sh [--build DIR] [--part NAME]… [--rounds N] [--json FILE] [--size S|M|L|SERVERSxUPDATESxAPPROVALS]…
+#                      [--drift D]…            parts and their options: tests/bench/bench.py --help; default: audit
 set -eu
 cd "$(dirname "$0")/../.."
 build=build/release
@@ -14,7 +14,7 @@ else
   need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
   cmake --preset release -G Ninja >/dev/null
 fi
-cmake --build "$build" --target wsusck bench_generate bench_stopwatch >/dev/null
+cmake --build "$build" --target wsusck bench_generate bench_json bench_soap bench_stopwatch >/dev/null
 work=$(mktemp -d "${TMPDIR:-/tmp}/wsusck-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 duckdb=()
