@@ -104,6 +104,16 @@ static void check_part(size_t i, void *payload)
     wck_store_close(p->own.store);
 }
 
+/* A snapshot was removed before a thread could open it: the tree of the whole still holds on to it. */
+static void redo_removed(part *parts, size_t jobs)
+{
+    for (size_t i = 1; i < jobs; i++)
+        if (parts[i].status == WCK_E_NOT_FOUND) {
+            wck_error_clear(&parts[i].own.err);
+            parts[i].status = check_in(&parts[i], parts[i].tree);
+        }
+}
+
 /* Siblings stay together, so that what they share with their parent is read once. */
 static void share_out(part *parts, size_t jobs, const wck_node *const *nodes, size_t n)
 {
@@ -154,6 +164,7 @@ wck_status cli_check_parts(cli *c, const wck_tree *tree, const wck_check_options
     }
     share_out(parts, jobs, nodes, n);
     cli_run_workers(&work);
+    redo_removed(parts, jobs);
     status = merge(c, parts, jobs, out);
     for (size_t i = 0; i < jobs; i++)
         wck_report_free(parts[i].report);

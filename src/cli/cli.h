@@ -64,6 +64,8 @@ typedef struct cli_pick {
     wck_snapshot_id now;
 } cli_pick;
 wck_status cli_load_tree_of(cli *c, const cli_pick *picks, size_t n, wck_tree **out);
+/* Some section was read, in part at least. */
+bool cli_anything_read(const wck_snapshot *head);
 /* Fails with what to do about an empty store. */
 wck_status cli_no_snapshots(cli *c);
 /* Run the rules with the waivers of the configuration. names: only these servers; n 0 = all. */

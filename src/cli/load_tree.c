@@ -110,7 +110,7 @@ static bool alternates(const seen *rows, size_t n, wck_guid now)
     return false;
 }
 
-static bool anything_read(const wck_snapshot *head)
+bool cli_anything_read(const wck_snapshot *head)
 {
     for (int s = 0; s < WCK_SECTION_COUNT; s++)
         if (head->coverage[s].state >= WCK_COVERAGE_PARTIAL)
@@ -134,7 +134,7 @@ static wck_status open_before(cli *c, const listed *l, const cli_pick *p, wck_tr
     while (status == WCK_OK && n > 0 && input->before == NULL) {
         status = wck_store_reader(c->store, rows[--n].id, &input->before, &c->err);
         snprintf(id->text, sizeof id->text, "%lld", (long long)rows[n].id);
-        if (status == WCK_OK && !anything_read(input->before->head)) {
+        if (status == WCK_OK && !cli_anything_read(input->before->head)) {
             wck_reader_close(input->before);
             input->before = NULL;
         }
@@ -200,6 +200,22 @@ wck_status cli_load_tree_of(cli *c, const cli_pick *picks, size_t n, wck_tree **
     return status;
 }
 
+/* Of one state: what is listed is there when it is opened. */
+static wck_status load_latest(cli *c, gather *g, wck_tree **out)
+{
+    wck_status status = wck_store_view_begin(c->store, &c->err);
+
+    if (status != WCK_OK)
+        return status;
+    status = wck_store_latest(c->store, take_latest, g, &c->err);
+    if (status == WCK_OK && g->picks.n == 0)
+        status = cli_no_snapshots(c);
+    if (status == WCK_OK)
+        status = cli_load_tree_of(c, g->picks.items, g->picks.n, out);
+    wck_store_view_end(c->store);
+    return status;
+}
+
 wck_status cli_load_tree(cli *c, wck_tree **out)
 {
     gather g = {.names = wck_arena_new()};
@@ -208,11 +224,7 @@ wck_status cli_load_tree(cli *c, wck_tree **out)
     if (status == WCK_OK)
         status = cli_open_store(c, false);
     if (status == WCK_OK)
-        status = wck_store_latest(c->store, take_latest, &g, &c->err);
-    if (status == WCK_OK && g.picks.n == 0)
-        status = cli_no_snapshots(c);
-    if (status == WCK_OK)
-        status = cli_load_tree_of(c, g.picks.items, g.picks.n, out);
+        status = load_latest(c, &g, out);
     wck_vec_clear(&g.picks);
     wck_arena_free(g.names);
     return status;

@@ -54,6 +54,9 @@ typedef struct wck_place {
     int64_t id;
 } wck_place;
 
+/* Takes the chunk, also when it fails. */
+typedef wck_status wck_chunk_fn(wck_chunk *chunk, void *payload, wck_error *err);
+
 typedef struct wck_db_ops {
     void (*close)(wck_db *db); /* also half open */
 
@@ -83,6 +86,9 @@ typedef struct wck_db_ops {
 
     /* The chunk, a malloc of the caller's. WCK_E_STORE when it is missing or damaged. */
     wck_status (*fetch)(wck_chunk **out, wck_db *db, const wck_place *place, wck_error *err);
+    /* Many at once, in any order, as far as they are there. NULL: one at a time costs no more. */
+    wck_status (*fetch_many)(wck_db *db, const wck_digest *digests, size_t n, wck_chunk_fn *fn, void *payload,
+                             wck_error *err);
     /* Where the chunks of a snapshot go, within a transaction; end (also after a failure) gives the status of the
      * whole and frees what begin made. */
     wck_status (*sink_begin)(wck_chunk_sink *out, wck_db *db, wck_error *err);

@@ -46,6 +46,7 @@ static const statement statements[Q_POSTGRES_COUNT] = {
     [Q_DOC_ALL] = {"SELECT sum, data, update_id || ' ' || revision::text FROM wsusck.document", "verify", 0, 20},
     [Q_CHUNK_ALL] = {"SELECT sum, data, digest FROM wsusck.chunk", "verify", 0, 100},
     [Q_CHUNK_GET] = {"SELECT sum, data FROM wsusck.chunk WHERE digest = $1::bytea", "read", 1, 0},
+    [Q_CHUNK_MANY] = {"SELECT sum, data, digest FROM wsusck.chunk WHERE digest = ANY ($1::bytea[])", "read", 1, 0},
     [Q_CHUNK_KNOWN] = {"SELECT asked.i FROM unnest($1::bytea[]) WITH ORDINALITY asked (digest, i) "
                        "WHERE EXISTS (SELECT 1 FROM wsusck.chunk WHERE chunk.digest = asked.digest)",
                        "read", 1, 0},
@@ -429,6 +430,7 @@ const wck_db_ops wck_postgres_ops = {
     .get_blob = get_blob,
     .reset = reset,
     .fetch = wck_postgres_fetch,
+    .fetch_many = wck_postgres_fetch_many,
     .sink_begin = wck_postgres_sink_begin,
     .sink_end = wck_postgres_sink_end,
     .known = wck_postgres_known,

@@ -18,7 +18,7 @@
 #define WCK_POSTGRES_OLDEST 120000 /* the oldest version that PostgreSQL's own project cared for in 2024 */
 
 /* Statements of our own, behind those of wck_query. */
-enum { Q_CHUNK_GET = Q_COUNT, Q_CHUNK_KNOWN, Q_CHUNK_ADD, Q_CHUNK_DROP, Q_LOCK_ROWS, Q_POSTGRES_COUNT };
+enum { Q_CHUNK_GET = Q_COUNT, Q_CHUNK_MANY, Q_CHUNK_KNOWN, Q_CHUNK_ADD, Q_CHUNK_DROP, Q_LOCK_ROWS, Q_POSTGRES_COUNT };
 enum { WCK_POSTGRES_PARAMETERS = 13 };
 
 typedef struct postgres_stmt {
@@ -65,6 +65,8 @@ wck_status wck_postgres_migrate(wck_postgres *db, wck_error *err);
 
 /* postgres_chunks.c */
 wck_status wck_postgres_fetch(wck_chunk **out, wck_db *db, const wck_place *place, wck_error *err);
+wck_status wck_postgres_fetch_many(wck_db *db, const wck_digest *digests, size_t n, wck_chunk_fn *fn, void *payload,
+                                   wck_error *err);
 wck_status wck_postgres_sink_begin(wck_chunk_sink *out, wck_db *db, wck_error *err);
 wck_status wck_postgres_sink_end(wck_chunk_sink *sink, wck_status status, wck_error *err);
 wck_status wck_postgres_known(bool *known, wck_db *db, const wck_digest *digests, size_t n, wck_error *err);

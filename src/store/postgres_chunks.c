@@ -73,6 +73,42 @@ wck_status wck_postgres_fetch(wck_chunk **out, wck_db *db, const wck_place *plac
     return status;
 }
 
+static wck_status take(wck_db *db, wck_stmt *stmt, wck_chunk_fn *fn, void *payload, wck_error *err)
+{
+    wck_chunk_row row = {.sum = wck_get_int(stmt, 0)};
+    const void *named;
+    size_t len;
+    wck_digest digest;
+    wck_chunk *chunk;
+    wck_status status;
+
+    wck_get_blob(&row.data, &row.len, stmt, 1);
+    wck_get_blob(&named, &len, stmt, 2);
+    if (named == NULL || len != WCK_DIGEST_SIZE)
+        return wck_db_damaged(db, err, "a chunk is not what was written");
+    memcpy(digest.bytes, named, WCK_DIGEST_SIZE);
+    status = wck_chunk_make(&chunk, db, &digest, &row, err);
+    return status == WCK_OK ? fn(chunk, payload, err) : status;
+}
+
+wck_status wck_postgres_fetch_many(wck_db *db, const wck_digest *digests, size_t n, wck_chunk_fn *fn, void *payload,
+                                   wck_error *err)
+{
+    wck_stmt *stmt;
+    wck_status status = wck_postgres_query(&stmt, db, Q_CHUNK_MANY, err);
+    wck_buf array;
+    bool more;
+
+    wck_buf_init(&array, SIZE_MAX / 4);
+    if (status == WCK_OK)
+        status = bind_digests(stmt, &array, digests, n, err);
+    while (status == WCK_OK && (status = wck_step(stmt, &more, err)) == WCK_OK && more)
+        status = take(db, stmt, fn, payload, err);
+    wck_reset(stmt);
+    wck_buf_clear(&array);
+    return status;
+}
+
 wck_status wck_postgres_known(bool *known, wck_db *db, const wck_digest *digests, size_t n, wck_error *err)
 {
     wck_stmt *stmt;

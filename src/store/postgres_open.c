@@ -110,6 +110,8 @@ static const remedy remedies[] = {
     {"no password supplied", "Put the password into a passfile (~/.pgpass, mode 0600) or into PGPASSWORD."},
     {"password authentication failed", "Look at the passfile (~/.pgpass, mode 0600) or PGPASSWORD."},
     {"does not exist", "Create the database and the role first; docs/warehouse.md says how."},
+    {"closed the connection", "The server ended it: look at its log, and try again."},
+    {"the database system is", "The server is about to start or to stop; try again."},
     {"Connection refused", "Is PostgreSQL running there, and does it listen on that address and port?"},
     {"No such file or directory", "Is PostgreSQL running there? The URI can name the folder of its socket: ?host=/DIRECTORY"},
 };

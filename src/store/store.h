@@ -46,10 +46,17 @@ wck_status wck_store_reader(wck_store *store, wck_snapshot_id id, wck_reader **o
 wck_status wck_store_list(wck_store *store, const char *server, wck_snapshot_fn *fn, void *payload, wck_error *err);
 /* Also drops chunks that nothing refers to any more. WCK_E_NOT_FOUND. */
 wck_status wck_store_remove(wck_store *store, wck_snapshot_id id, wck_error *err);
+/* The same of many, each named once: all or none. */
+wck_status wck_store_remove_all(wck_store *store, const wck_snapshot_id *ids, size_t n, wck_error *err);
 /* Newest snapshot of every server and the one before it (0 when there is none), by server name. */
 typedef wck_status wck_latest_fn(const char *server, wck_snapshot_id now, wck_snapshot_id before, void *payload,
                                  wck_error *err);
 wck_status wck_store_latest(wck_store *store, wck_latest_fn *fn, void *payload, wck_error *err);
+
+/* What is read between these is of one state, whatever others write; may be nested. Readers hold on to it as well. Writing
+ * through this very store ends it early. */
+wck_status wck_store_view_begin(wck_store *store, wck_error *err);
+void wck_store_view_end(wck_store *store);
 
 /* Small named values (identity of the installation). get: WCK_E_NOT_FOUND when absent; out is appended to. */
 wck_status wck_store_meta_get(wck_store *store, const char *key, wck_buf *out, wck_error *err);
@@ -60,6 +67,12 @@ wck_status wck_store_meta_put(wck_store *store, const char *key, const char *val
 wck_status wck_store_document_get(wck_store *store, wck_guid update, int64_t revision, wck_buf *out, wck_error *err);
 wck_status wck_store_document_put(wck_store *store, wck_guid update, int64_t revision, const void *data, size_t len,
                                   wck_error *err);
+/* Every named value, and every document; fn must not use this store. */
+typedef wck_status wck_value_fn(const char *key, const void *data, size_t len, void *payload, wck_error *err);
+wck_status wck_store_meta_each(wck_store *store, wck_value_fn *fn, void *payload, wck_error *err);
+typedef wck_status wck_document_fn(wck_guid update, int64_t revision, const void *data, size_t len, void *payload,
+                                   wck_error *err);
+wck_status wck_store_document_each(wck_store *store, wck_document_fn *fn, void *payload, wck_error *err);
 /* Every page and digest: integrity_check, every chunk hashed again, every snapshot complete. */
 wck_status wck_store_verify(wck_store *store, wck_error *err);
 

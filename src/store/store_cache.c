@@ -10,11 +10,6 @@
  * every local one 5 KB: 4 MiB hold the partition of 800 servers; two generations are 8 MiB at most. */
 enum { GENERATION_BYTES = 4 << 20 };
 
-wck_status wck_store_fetch(wck_store *store, const wck_place *place, wck_chunk **out, wck_error *err)
-{
-    return store->db->ops->fetch(out, store->db, place, err);
-}
-
 int64_t wck_store_place(const wck_chunk *chunk, size_t i)
 {
     const unsigned char *at = chunk->data + chunk->len + i * 8;
@@ -94,6 +89,58 @@ wck_status wck_store_chunk(wck_store *store, const wck_place *place, const wck_c
     return *out != NULL ? WCK_OK : wck_fail_memory(err, "reading the store");
 }
 
+/* ---- many at once ---- */
+
+bool wck_store_fetches_ahead(const wck_store *store)
+{
+    return store->db->ops->fetch_many != NULL;
+}
+
+static wck_chunk *cached(const wck_store *store, const wck_digest *digest)
+{
+    const wck_map_entry *e = wck_map_find(&store->chunks.young, digest->bytes, WCK_DIGEST_SIZE);
+
+    if (e == NULL || e->value == NULL)
+        e = wck_map_find(&store->chunks.old, digest->bytes, WCK_DIGEST_SIZE);
+    return e != NULL ? e->value : NULL;
+}
+
+void wck_store_want(wck_store *store, wck_ahead *ahead, const wck_digest *digest)
+{
+    for (size_t i = 0; i < ahead->n; i++)
+        if (wck_digest_eq(&ahead->digests[i], digest))
+            return;
+    if (ahead->n < WCK_AHEAD && cached(store, digest) == NULL)
+        ahead->digests[ahead->n++] = *digest;
+}
+
+static wck_status keep(wck_chunk *chunk, void *payload, wck_error *err)
+{
+    return remember(payload, chunk) != NULL ? WCK_OK : wck_fail_memory(err, "reading the store");
+}
+
+wck_status wck_store_fetch_ahead(wck_store *store, const wck_ahead *ahead, wck_error *err)
+{
+    if (ahead->n < 2 || !wck_store_fetches_ahead(store))
+        return WCK_OK;
+    return store->db->ops->fetch_many(store->db, ahead->digests, ahead->n, keep, store, err);
+}
+
+wck_status wck_store_fetch(wck_store *store, const wck_place *place, wck_chunk **out, wck_error *err)
+{
+    const wck_chunk *known = wck_store_fetches_ahead(store) ? cached(store, &place->digest) : NULL;
+    size_t size;
+
+    if (known == NULL)
+        return store->db->ops->fetch(out, store->db, place, err);
+    size = sizeof *known + known->len + known->n_places * 8;
+    *out = malloc(size);
+    if (*out == NULL)
+        return wck_fail_memory(err, "reading the store");
+    memcpy(*out, known, size);
+    return WCK_OK;
+}
+
 /* ---- decoded and shared ---- */
 
 wck_status wck_store_section(wck_store *store, const wck_manifest *m, int section, wck_snapshot *into,
@@ -120,17 +167,34 @@ typedef struct section_key {
     wck_digest digests[WCK_STREAMS];
 } section_key;
 
-wck_status wck_store_shared_section(wck_store *store, const wck_manifest *m, int section, const wck_snapshot **out,
-                                     wck_error *err)
+static section_key key_of(const wck_manifest *m, int section)
 {
-    section_key key, *own;
-    wck_snapshot *decoded;
-    wck_map_entry *e;
-    wck_status status;
+    section_key key;
 
     memset(&key, 0, sizeof key);
     key.section[0] = (unsigned char)section;
     memcpy(key.digests, m->section[section], sizeof key.digests);
+    return key;
+}
+
+void wck_store_want_section(wck_store *store, wck_ahead *ahead, const wck_manifest *m, int section)
+{
+    section_key key = key_of(m, section);
+
+    if (wck_map_find(&store->sections, &key, sizeof key) != NULL)
+        return;
+    wck_store_want(store, ahead, &m->section[section][WCK_SHARED]);
+    wck_store_want(store, ahead, &m->section[section][WCK_LOCAL]);
+}
+
+wck_status wck_store_shared_section(wck_store *store, const wck_manifest *m, int section, const wck_snapshot **out,
+                                     wck_error *err)
+{
+    section_key key = key_of(m, section), *own;
+    wck_snapshot *decoded;
+    wck_map_entry *e;
+    wck_status status;
+
     e = wck_map_find(&store->sections, &key, sizeof key);
     if (e != NULL) {
         *out = e->value;

@@ -88,12 +88,24 @@ wck_status wck_store_manifest(wck_store *store, wck_snapshot_id id, wck_manifest
 
 /* store_cache.c. fetch: a malloc of the caller's own; WCK_E_STORE when it is missing or damaged. */
 wck_status wck_store_fetch(wck_store *store, const wck_place *place, wck_chunk **out, wck_error *err);
+/* Chunks that will be asked for, at once into the cache; those that are there already are left out. Does nothing where a
+ * chunk alone costs no more. What is missing is told when it is asked for. */
+enum { WCK_AHEAD = 128 };
+typedef struct wck_ahead {
+    wck_digest digests[WCK_AHEAD];
+    size_t n;
+} wck_ahead;
+void wck_store_want(wck_store *store, wck_ahead *ahead, const wck_digest *digest); /* full: nothing happens */
+wck_status wck_store_fetch_ahead(wck_store *store, const wck_ahead *ahead, wck_error *err);
+bool wck_store_fetches_ahead(const wck_store *store);
 int64_t wck_store_place(const wck_chunk *chunk, size_t i); /* 0 when it does not tell */
 /* The chunk through the cache; borrowed until the next but one megabyte is read. */
 wck_status wck_store_chunk(wck_store *store, const wck_place *place, const wck_chunk **out, wck_error *err);
 /* Fetch the two streams of a section of the head, or of the server (section < 0), and decode them. */
 wck_status wck_store_section(wck_store *store, const wck_manifest *m, int section, wck_snapshot *into,
                               wck_error *err);
+/* What wck_store_shared_section will ask for. */
+void wck_store_want_section(wck_store *store, wck_ahead *ahead, const wck_manifest *m, int section);
 /* The decoded section or index, shared by every snapshot with equal chunks; borrowed from the store. */
 wck_status wck_store_shared_section(wck_store *store, const wck_manifest *m, int section, const wck_snapshot **out,
                                      wck_error *err);

@@ -1,55 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * store_reader.c: snapshots read back: piece by piece through a reader, or whole. Opening a reader costs one row and
  * the server's own two chunks; equal sections, indexes and spans of many servers are decoded once and shared. */
-#include "store/store_private.h"
+#include "store/reader_private.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct store_reader {
-    wck_reader base;
-    wck_store *store;
-    wck_manifest manifest;
-    wck_snapshot *head; /* own: server and coverage; borrowed from the store: everything else */
-    const wck_shared_index *index; /* borrowed from the store */
-    wck_chunk *local;              /* local index, fetched when first needed */
-    const wck_shared_span *span;   /* the one looked into last, borrowed from the store; NULL before the first */
-    wck_chunk *local_span;         /* its local list, NULL until it is needed */
-    size_t at;                     /* its number */
-} store_reader;
-
-/* The span of a partition, by which the next look is nearly always answered too. Expects the lock. */
-static wck_status need_span(store_reader *r, size_t span, wck_error *err)
-{
-    wck_status status;
-
-    if (r->span != NULL && r->at == span)
-        return WCK_OK;
-    free(r->local_span);
-    r->local_span = NULL;
-    status = wck_store_shared_span(r->store, r->index, span, &r->span, err);
-    r->span = status == WCK_OK ? r->span : NULL;
-    r->at = span;
-    return status;
-}
-
-/* Expects the lock, and need_span before it. */
-static wck_status need_local(store_reader *r, wck_error *err)
-{
-    wck_status status = WCK_OK;
-    size_t n = r->index->index.n;
-
-    if (r->local_span != NULL)
-        return WCK_OK;
-    if (r->local == NULL)
-        status = wck_store_local_list(r->store, &(wck_place){r->manifest.index[WCK_LOCAL], 0}, wck_span_count(n),
-                                       &r->local, err);
-    if (status == WCK_OK)
-        status = wck_store_local_list(
-            r->store, &(wck_place){wck_local_list_digest(r->local->data, r->at), wck_store_place(r->local, r->at)},
-            wck_span_width(n), &r->local_span, err);
-    return status;
-}
 
 static wck_status copy_bytes(const wck_chunk *chunk, wck_arena *arena, int stream, wck_part_bytes *out, wck_error *err)
 {
@@ -67,7 +22,7 @@ static wck_status copy_bytes(const wck_chunk *chunk, wck_arena *arena, int strea
 static wck_status shared_chunk(store_reader *r, size_t partition, const wck_chunk **out, wck_error *err)
 {
     size_t i = partition % WCK_SPAN;
-    wck_status status = need_span(r, partition / WCK_SPAN, err);
+    wck_status status = wck_reader_need_span(r, partition / WCK_SPAN, err);
 
     return status == WCK_OK
                ? wck_store_chunk(r->store, &(wck_place){r->span->parts[i].digest, r->span->places[i]}, out, err)
@@ -84,7 +39,7 @@ static wck_status read_bytes(store_reader *r, size_t partition, wck_arena *arena
     if (status == WCK_OK)
         status = copy_bytes(chunk, arena, WCK_SHARED, out, err);
     if (status == WCK_OK)
-        status = need_local(r, err);
+        status = wck_reader_need_local(r, err);
     if (status == WCK_OK)
         status = wck_store_chunk(
             r->store, &(wck_place){wck_local_list_digest(r->local_span->data, i), wck_store_place(r->local_span, i)},
@@ -116,7 +71,9 @@ static wck_status load(wck_reader *reader, size_t partition, wck_arena *arena, w
     if (partition >= reader->n_partitions)
         return wck_fail(err, WCK_E_ARG, "could not load partition %zu of %zu", partition, reader->n_partitions);
     pthread_mutex_lock(&r->store->lock);
-    status = read_bytes(r, partition, arena, &bytes, err);
+    status = wck_reader_look_ahead(&r, 1, partition, err);
+    if (status == WCK_OK)
+        status = read_bytes(r, partition, arena, &bytes, err);
     if (status == WCK_OK)
         info = r->span->parts[partition % WCK_SPAN];
     pthread_mutex_unlock(&r->store->lock);
@@ -134,6 +91,7 @@ static wck_status changed(wck_reader *up, wck_reader *down, size_t partition, wc
     if (readers[1]->store != store || up->n_partitions != down->n_partitions || partition >= up->n_partitions)
         return wck_fail(err, WCK_E_ARG, "could not compare partitions of unlike snapshots");
     pthread_mutex_lock(&store->lock);
+    status = wck_reader_look_ahead(readers, 2, partition, err);
     for (int side = 0; side < 2 && status == WCK_OK; side++)
         status = read_bytes(readers[side], partition, arena, &bytes[side], err);
     pthread_mutex_unlock(&store->lock);
@@ -170,7 +128,7 @@ static wck_status parts(wck_reader *reader, size_t span, const wck_part_info **o
     if (span >= reader->n_spans)
         return wck_fail(err, WCK_E_ARG, "could not look into span %zu of %zu", span, reader->n_spans);
     pthread_mutex_lock(&r->store->lock);
-    status = need_span(r, span, err);
+    status = wck_reader_need_span(r, span, err);
     pthread_mutex_unlock(&r->store->lock);
     *out = status == WCK_OK ? r->span->parts : NULL;
     return status;
@@ -251,6 +209,26 @@ static void close_reader(wck_reader *reader)
     pthread_mutex_unlock(&store->lock);
 }
 
+/* All that filling the head and the index will ask for. */
+static wck_status fetch_head(store_reader *r, wck_error *err)
+{
+    const wck_manifest *m = &r->manifest;
+    wck_ahead ahead = {.n = 0};
+
+    if (!wck_store_fetches_ahead(r->store))
+        return WCK_OK;
+    wck_store_want(r->store, &ahead, &m->server[WCK_SHARED]);
+    wck_store_want(r->store, &ahead, &m->server[WCK_LOCAL]);
+    for (int s = 0; s < WCK_SECTION_COUNT; s++)
+        if (!wck_section_is_partitioned(s))
+            wck_store_want_section(r->store, &ahead, m, s);
+    if (wck_map_find(&r->store->indexes, m->index[WCK_SHARED].bytes, WCK_DIGEST_SIZE) == NULL)
+        wck_store_want(r->store, &ahead, &m->index[WCK_SHARED]);
+    wck_store_want(r->store, &ahead, &m->index[WCK_LOCAL]);
+    wck_store_want(r->store, &ahead, &m->demands);
+    return wck_store_fetch_ahead(r->store, &ahead, err);
+}
+
 static wck_status fill_head(store_reader *r, wck_error *err)
 {
     wck_status status = wck_store_section(r->store, &r->manifest, -1, r->head, err);
@@ -272,6 +250,8 @@ static wck_status fill_reader(store_reader *r, wck_snapshot_id id, wck_error *er
 {
     wck_status status = wck_store_manifest(r->store, id, &r->manifest, err);
 
+    if (status == WCK_OK)
+        status = fetch_head(r, err);
     if (status == WCK_OK)
         status = fill_head(r, err);
     if (status == WCK_OK)
@@ -357,13 +337,15 @@ static bool append(wck_snapshot *s, const wck_partition *rows)
 /* A whole snapshot is read like a reader reads, partition by partition. */
 static wck_status read_partitions(wck_store *store, const wck_manifest *m, wck_snapshot *s, wck_error *err)
 {
-    store_reader r = {.store = store, .manifest = *m};
+    store_reader r = {.store = store, .manifest = *m}, *reader = &r;
     wck_status status = wck_store_shared_index(store, m, &r.index, err);
 
     for (size_t p = 0; status == WCK_OK && p < r.index->index.n; p++) {
         wck_partition rows;
         wck_part_bytes bytes;
-        status = read_bytes(&r, p, s->arena, &bytes, err);
+        status = wck_reader_look_ahead(&reader, 1, p, err);
+        if (status == WCK_OK)
+            status = read_bytes(&r, p, s->arena, &bytes, err);
         if (status == WCK_OK)
             status = decode(store, &r.span->parts[p % WCK_SPAN], &bytes, s->arena, &rows, err);
         if (status == WCK_OK && !append(s, &rows))

@@ -223,17 +223,28 @@ static wck_status in_batches(const walk *w, bool unused_only, batch_fn *fn, wck_
     return status;
 }
 
-static wck_status remove_all(walk *w, wck_snapshot_id id, wck_error *err)
+/* All that the snapshots name, into the map. */
+static wck_status walk_doomed(walk *w, const wck_snapshot_id *ids, size_t n, wck_error *err)
 {
-    wck_manifest m;
-    wck_status status = wck_store_manifest(w->store, id, &m, err);
+    wck_status status = WCK_OK;
+
+    for (size_t i = 0; i < n && status == WCK_OK; i++) {
+        wck_manifest m;
+        status = wck_store_manifest(w->store, ids[i], &m, err);
+        if (status == WCK_OK)
+            status = walk_manifest(w, &m, err);
+    }
+    return status;
+}
+
+static wck_status remove_all(walk *w, const wck_snapshot_id *ids, size_t n, wck_error *err)
+{
+    wck_status status = walk_doomed(w, ids, n, err);
 
     if (status == WCK_OK) /* a snapshot that cannot be seen would lose its chunks */
         status = wck_store_complete(w->store, err);
-    if (status == WCK_OK)
-        status = walk_manifest(w, &m, err);
-    if (status == WCK_OK)
-        status = remove_row(w->store, id, err);
+    for (size_t i = 0; i < n && status == WCK_OK; i++)
+        status = remove_row(w->store, ids[i], err);
     wck_map_clear(&w->indexes); /* the others' are walked anew */
     w->adding = false;
     if (status == WCK_OK)
@@ -241,20 +252,27 @@ static wck_status remove_all(walk *w, wck_snapshot_id id, wck_error *err)
     return status == WCK_OK ? in_batches(w, true, w->store->db->ops->drop, err) : status;
 }
 
-wck_status wck_store_remove(wck_store *store, wck_snapshot_id id, wck_error *err)
+wck_status wck_store_remove_all(wck_store *store, const wck_snapshot_id *ids, size_t n, wck_error *err)
 {
     wck_status status;
     walk w;
 
+    if (n == 0)
+        return WCK_OK;
     if (!walk_init(&w, store))
         return wck_fail_memory(err, "sweeping the store");
     pthread_mutex_lock(&store->lock);
     status = wck_store_begin(store, WCK_WRITE_REMOVE, err);
     if (status == WCK_OK)
-        status = wck_store_finish(store, remove_all(&w, id, err), err);
+        status = wck_store_finish(store, remove_all(&w, ids, n, err), err);
     walk_clear(&w);
     pthread_mutex_unlock(&store->lock);
     return status;
+}
+
+wck_status wck_store_remove(wck_store *store, wck_snapshot_id id, wck_error *err)
+{
+    return wck_store_remove_all(store, &id, 1, err);
 }
 
 /* ---- verify ---- */

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static uint64_t document_key(const char *guid, int64_t revision)
@@ -71,21 +72,10 @@ wck_status wck_store_value_put(wck_store *store, const char *key, const char *va
     return status;
 }
 
-static wck_status check_value(wck_store *store, wck_stmt *stmt, wck_error *err)
-{
-    const char *key;
-    const void *data;
-    size_t len;
-
-    if (!wck_get_text(&key, stmt, 2) || !wck_get_blob(&data, &len, stmt, 1))
-        return wck_fail_memory(err, "verifying the store");
-    if (key == NULL || wck_get_int(stmt, 0) != wck_db_sum(meta_key(key), data, len))
-        return wck_store_damaged(store, err, "a value is not what was written");
-    return WCK_OK;
-}
-
-/* All of a query whose rows are the sum, the data and what it is found by. *n: how many. */
-static wck_status check_values(wck_store *store, wck_query which, uint64_t *n, wck_error *err)
+/* Each row of a query whose rows are the sum, the data and what it is found by is sound, and given to fn unless that is
+ * NULL. *n: how many. */
+static wck_status each_value(wck_store *store, wck_query which, wck_value_fn *fn, void *payload, uint64_t *n,
+                             wck_error *err)
 {
     wck_stmt *stmt;
     wck_status status = wck_store_query(&stmt, store, which, err);
@@ -94,14 +84,23 @@ static wck_status check_values(wck_store *store, wck_query which, uint64_t *n, w
     *n = 0;
     if (status != WCK_OK)
         return status;
-    for (; status == WCK_OK && (status = wck_step(stmt, &more, err)) == WCK_OK && more; ++*n)
-        status = check_value(store, stmt, err);
+    for (; status == WCK_OK && (status = wck_step(stmt, &more, err)) == WCK_OK && more; ++*n) {
+        const char *key;
+        const void *data;
+        size_t len;
+        if (!wck_get_text(&key, stmt, 2) || !wck_get_blob(&data, &len, stmt, 1))
+            status = wck_fail_memory(err, "reading the store");
+        else if (key == NULL || wck_get_int(stmt, 0) != wck_db_sum(meta_key(key), data, len))
+            status = wck_store_damaged(store, err, "a value is not what was written");
+        else if (fn != NULL)
+            status = fn(key, len > 0 ? data : "", len, payload, err);
+    }
     wck_reset(stmt);
     return status;
 }
 
 /* A named value that was lost must not look as if it had never been: the identity of the installation is one. */
-static wck_status check_named_values(wck_store *store, wck_error *err)
+static wck_status each_named_value(wck_store *store, wck_value_fn *fn, void *payload, wck_error *err)
 {
     wck_tally tally;
     uint64_t n;
@@ -110,7 +109,7 @@ static wck_status check_named_values(wck_store *store, wck_error *err)
 
     if (status != WCK_OK)
         return status;
-    status = check_values(store, Q_META_ALL, &n, err);
+    status = each_value(store, Q_META_ALL, fn, payload, &n, err);
     if (status == WCK_OK)
         status = wck_store_tally_get(store, &tally, err);
     if (status == WCK_OK && n != tally.values)
@@ -122,9 +121,60 @@ static wck_status check_named_values(wck_store *store, wck_error *err)
 wck_status wck_store_check_values(wck_store *store, wck_error *err)
 {
     uint64_t n;
-    wck_status status = check_named_values(store, err);
+    wck_status status = each_named_value(store, NULL, NULL, err);
 
-    return status == WCK_OK ? check_values(store, Q_DOC_ALL, &n, err) : status;
+    return status == WCK_OK ? each_value(store, Q_DOC_ALL, NULL, NULL, &n, err) : status;
+}
+
+wck_status wck_store_meta_each(wck_store *store, wck_value_fn *fn, void *payload, wck_error *err)
+{
+    wck_status status;
+
+    pthread_mutex_lock(&store->lock);
+    status = each_named_value(store, fn, payload, err);
+    pthread_mutex_unlock(&store->lock);
+    return status;
+}
+
+typedef struct document_each {
+    wck_store *store;
+    wck_document_fn *fn;
+    void *payload;
+} document_each;
+
+/* key: GUID, a blank and the revision. */
+static wck_status give_document(const char *key, const void *data, size_t len, void *payload, wck_error *err)
+{
+    const document_each *each = payload;
+    const char *blank = strchr(key, ' ');
+    char guid[WCK_GUID_TEXT] = "", *end = NULL;
+    wck_guid update;
+    int64_t revision = 0;
+
+    if (blank != NULL && blank - key < (ptrdiff_t)sizeof guid) {
+        memcpy(guid, key, (size_t)(blank - key));
+        revision = strtoll(blank + 1, &end, 10);
+    }
+    if (!wck_guid_parse(&update, guid) || end == NULL || *end != '\0')
+        return wck_store_damaged(each->store, err, "a value is not what was written");
+    return each->fn(update, revision, data, len, each->payload, err);
+}
+
+wck_status wck_store_document_each(wck_store *store, wck_document_fn *fn, void *payload, wck_error *err)
+{
+    document_each each = {store, fn, payload};
+    wck_status status;
+    uint64_t n;
+    bool own;
+
+    pthread_mutex_lock(&store->lock);
+    status = wck_store_read_begin(store, &own, err);
+    if (status == WCK_OK) {
+        status = each_value(store, Q_DOC_ALL, give_document, &each, &n, err);
+        wck_store_read_end(store, own);
+    }
+    pthread_mutex_unlock(&store->lock);
+    return status;
 }
 
 wck_status wck_store_meta_get(wck_store *store, const char *key, wck_buf *out, wck_error *err)
@@ -136,7 +186,7 @@ wck_status wck_store_meta_get(wck_store *store, const char *key, wck_buf *out, w
     pthread_mutex_lock(&store->lock);
     status = wck_store_value_get(store, key, out, &found, err);
     if (status == WCK_OK && !found)
-        status = check_named_values(store, err);
+        status = each_named_value(store, NULL, NULL, err);
     pthread_mutex_unlock(&store->lock);
     if (status == WCK_OK && !found)
         return wck_fail(err, WCK_E_NOT_FOUND, "could not find \"%s\" in store \"%s\"",

@@ -22,3 +22,20 @@ wck_status wck_store_begin(wck_store *store, wck_write kind, wck_error *err)
     wck_store_roll_back(store); /* a view's: writers end what they begin */
     return store->db->ops->begin_write(store->db, kind, err);
 }
+
+wck_status wck_store_view_begin(wck_store *store, wck_error *err)
+{
+    wck_status status;
+
+    pthread_mutex_lock(&store->lock);
+    status = wck_store_view(store, err);
+    pthread_mutex_unlock(&store->lock);
+    return status;
+}
+
+void wck_store_view_end(wck_store *store)
+{
+    pthread_mutex_lock(&store->lock);
+    wck_store_unview(store);
+    pthread_mutex_unlock(&store->lock);
+}

@@ -442,7 +442,93 @@ static void removing_one_leaves_the_others_whole(void **state)
     wck_snapshot_free(gone);
 }
 
+static void many_are_removed_at_once_or_none(void **state)
+{
+    wck_store *store = ((fixture *)*state)->store;
+    wck_snapshot_id ids[4];
+
+    for (int i = 0; i < 4; i++)
+        ids[i] = put_new(store, sample_random(&(sample_options){.updates = 200, .seed = 1, .changed = (size_t)i * 9,
+                                                                .collected_at = i}));
+    assert_fails(WCK_E_NOT_FOUND, wck_store_remove_all(store, (wck_snapshot_id[]){ids[0], ids[1], 77}, 3, &err));
+    assert_int_equal(count(store), 4);
+    assert_ok(wck_store_verify(store, &err));
+    assert_ok(wck_store_remove_all(store, (wck_snapshot_id[]){ids[2], ids[0], ids[1]}, 3, &err));
+    assert_int_equal(count(store), 1);
+    assert_ok(wck_store_verify(store, &err));
+    assert_ok(wck_store_remove_all(store, NULL, 0, &err));
+    assert_int_equal(count(store), 1);
+}
+
+static void a_view_is_of_one_state(void **state)
+{
+    fixture *f = *state;
+    wck_store *other;
+    wck_snapshot_id id = put_new(f->store, at("a", 1));
+    wck_reader *r;
+
+    if (!current->lasting)
+        skip();
+    assert_ok(wck_store_open(&other, f->uri, NULL, &err));
+    assert_ok(wck_store_view_begin(f->store, &err));
+    assert_ok(wck_store_view_begin(f->store, &err));
+    assert_int_equal(count(f->store), 1);
+    assert_ok(wck_store_remove(other, id, &err));
+    put_new(other, at("b", 1));
+    put_new(other, at("c", 1));
+    assert_int_equal(count(f->store), 1);
+    wck_store_view_end(f->store);
+    assert_ok(wck_store_reader(f->store, id, &r, &err));
+    assert_string_equal(r->head->server.name, "a");
+    wck_store_view_end(f->store);
+    assert_int_equal(count(f->store), 1); /* the reader holds on to it */
+    wck_reader_close(r);
+    assert_int_equal(count(f->store), 2);
+    wck_store_close(other);
+}
+
 /* ---- named values and documents ---- */
+
+static wck_status note_value(const char *key, const void *data, size_t len, void *payload, wck_error *e)
+{
+    seen *s = payload;
+    size_t at_end = strlen(s->text);
+
+    s->n++;
+    snprintf(s->text + at_end, sizeof s->text - at_end, "%s=%.*s ", key, (int)len, (const char *)data);
+    return s->answer == WCK_OK ? WCK_OK : wck_fail(e, s->answer, "enough");
+}
+
+static wck_status note_document(wck_guid update, int64_t revision, const void *data, size_t len, void *payload,
+                                wck_error *e)
+{
+    char guid[WCK_GUID_TEXT], key[80];
+
+    snprintf(key, sizeof key, "%s/%lld", wck_guid_format(guid, update), (long long)revision);
+    return note_value(key, data, len, payload, e);
+}
+
+static void every_value_and_document_is_given(void **state)
+{
+    wck_store *store = ((fixture *)*state)->store;
+    seen s = {0};
+
+    assert_ok(wck_store_meta_each(store, note_value, &s, &err));
+    assert_ok(wck_store_document_each(store, note_document, &s, &err));
+    assert_int_equal(s.n, 0);
+    put_new(store, at("a", 1)); /* the tally is none of them */
+    assert_ok(wck_store_meta_put(store, "k", "v", &err));
+    assert_ok(wck_store_document_put(store, (wck_guid){1, 2}, -3, "abc", 3, &err));
+    assert_ok(wck_store_meta_each(store, note_value, &s, &err));
+    assert_string_equal(s.text, "k=v ");
+    s = (seen){0};
+    assert_ok(wck_store_document_each(store, note_document, &s, &err));
+    assert_string_equal(s.text, "00000000-0000-0001-0000-000000000002/-3=abc ");
+    s = (seen){.answer = WCK_E_CANCELED};
+    assert_fails(WCK_E_CANCELED, wck_store_document_each(store, note_document, &s, &err));
+    assert_fails(WCK_E_CANCELED, wck_store_meta_each(store, note_value, &s, &err));
+    put_new(store, at("b", 1)); /* no transaction is left open */
+}
 
 static void check_meta(wck_store *store, const char *key, const char *value)
 {
@@ -611,6 +697,9 @@ int main(void)
         CASE(latest_is_the_newest_by_time_and_the_one_before),
         CASE(of_two_at_the_same_time_the_later_id_is_the_latest),
         CASE(removing_one_leaves_the_others_whole),
+        CASE(many_are_removed_at_once_or_none),
+        CASE(a_view_is_of_one_state),
+        CASE(every_value_and_document_is_given),
         CASE(a_named_value_is_kept_and_replaced),
         CASE(a_document_never_changes),
         CASE(a_document_larger_than_the_buffer_allows_is_a_limit),

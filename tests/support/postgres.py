@@ -45,7 +45,11 @@ class Cluster:
         return done.stdout
 
     def start(self):
-        self.run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log", "-o", self.settings, "start")
+        try:
+            self.run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log", "-o", self.settings, "start")
+        except RuntimeError:
+            print("".join((self.folder / "log").read_text().splitlines(True)[-20:]), flush=True)
+            raise
 
     def where(self):
         return ["-h", str(self.folder), "-U", "wsus", *(["-p", str(self.port)] if self.port else [])]
@@ -72,7 +76,8 @@ class Cluster:
                 pass
         while any(os.path.exists(f"/proc/{p}") and "Z" not in state(p) for p in [*map(int, children), pid]):
             time.sleep(0.01)
-        (self.folder / "data/postmaster.pid").unlink()
+        for left in (self.folder / "data/postmaster.pid", *self.folder.glob(".s.PGSQL.*")):  # the pid may be a zombie's
+            left.unlink()
 
 
 def state(pid):
