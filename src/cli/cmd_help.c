@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * cmd_help.c: help, version, rules, explain, store. */
+ * cmd_help.c: help, version, rules, explain. */
 #include "cli/cli.h"
 
 #include "base/embedded.h"
@@ -144,21 +144,3 @@ static int run_explain(cli *c)
 }
 
 const command cmd_explain = {"explain", "WCKnnnn", "the page of one rule, offline", NULL, run_explain};
-
-/* ---- store ---- */
-
-static int run_store(cli *c)
-{
-    wck_status status;
-
-    if (c->args.n != 1 || strcmp(c->args.items[0], "verify") != 0)
-        return cli_usage(c, "store", "say verify");
-    status = cli_load_config(c);
-    if (status == WCK_OK)
-        status = cli_open_store(c, false);
-    if (status == WCK_OK)
-        status = wck_store_verify(c->store, &c->err);
-    return status == WCK_OK ? EXIT_CONSISTENT : cli_fail(c);
-}
-
-const command cmd_store = {"store", "verify", "hash everything in the store again", NULL, run_store};

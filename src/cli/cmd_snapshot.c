@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cmd_snapshot.c: the snapshots in the store: list, show, diff, remove; and export. */
-#include "cli/cli.h"
+ * cmd_snapshot.c: the snapshots in the store: list, show, diff, remove, prune; and export. */
+#include "cli/prune.h"
 
 #include "base/map.h"
 #include "base/quote.h"
@@ -11,9 +11,13 @@
 #include <string.h>
 
 static const char *format = "text";
+static int64_t keep;
+static bool dry_run;
 
 static const opt options[] = {
     {OPT_TEXT, "format", 0, &format, "text|json", "form of the result", 0},
+    {OPT_NUMBER, "keep", 0, &keep, "N", "of prune: so many of each server stay, the newest", 1000000},
+    {OPT_FLAG, "dry-run", 0, &dry_run, NULL, "of prune: remove nothing, list what would go", 0},
     {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
 };
 
@@ -211,45 +215,75 @@ static wck_status must_have(cli *c, const char *text, const char *server, wck_sn
     return status;
 }
 
-/* All of them or none. */
+/* All of them or none; one that is named twice is removed once. */
 static wck_status remove_all(cli *c)
 {
-    wck_snapshot_id id = 0;
-    wck_status status = WCK_OK;
+    wck_snapshot_id *ids = calloc(c->args.n, sizeof *ids);
+    size_t n = 0;
+    wck_status status = ids != NULL ? WCK_OK : wck_fail_memory(&c->err, "removing snapshots");
 
-    for (size_t i = 1; i < c->args.n && status == WCK_OK; i++)
-        status = must_have(c, c->args.items[i], NULL, &id);
     for (size_t i = 1; i < c->args.n && status == WCK_OK; i++) {
-        cli_parse_id(c->args.items[i], &id);
-        status = wck_store_remove(c->store, id, &c->err);
-        if (status == WCK_E_NOT_FOUND)
-            status = WCK_OK; /* named twice */
+        size_t same = 0;
+        status = must_have(c, c->args.items[i], NULL, &ids[n]);
+        while (ids[same] != ids[n])
+            same++;
+        n += same == n;
     }
+    if (status == WCK_OK)
+        status = wck_store_remove_all(c->store, ids, n, &c->err);
+    free(ids);
     return status;
+}
+
+typedef struct verb {
+    const char *name;
+    size_t at_least, at_most; /* operands behind it */
+    bool writes;
+} verb;
+
+static const verb verbs[] = {
+    {"list", 0, 1, false}, {"show", 1, 1, false}, {"diff", 2, 2, false}, {"remove", 1, SIZE_MAX, true},
+    {"prune", 0, SIZE_MAX, true},
+};
+
+static const verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static wck_status do_it(cli *c, const verb *v, wck_buf *out, bool *differs)
+{
+    if (strcmp(v->name, "list") == 0)
+        return list(c, out);
+    if (strcmp(v->name, "show") == 0)
+        return get_document(c, c->args.items[1], out);
+    if (strcmp(v->name, "diff") == 0)
+        return diff(c, out, differs);
+    return strcmp(v->name, "remove") == 0 ? remove_all(c) : cli_prune(c, (size_t)keep, dry_run, out);
 }
 
 static int run(cli *c)
 {
-    const char *verb = c->args.n > 0 ? c->args.items[0] : "";
-    bool is_list = strcmp(verb, "list") == 0, is_show = strcmp(verb, "show") == 0, is_diff = strcmp(verb, "diff") == 0,
-         is_remove = strcmp(verb, "remove") == 0, differs = false;
+    const verb *v = find_verb(c->args.n > 0 ? c->args.items[0] : "");
+    bool differs = false;
     wck_status status;
     wck_buf out;
 
-    if (!is_list && !is_show && !is_diff && !is_remove)
-        return cli_usage(c, "snapshot", "say list, show, diff or remove");
-    if ((is_show && c->args.n != 2) || (is_diff && c->args.n != 3) || (is_remove && c->args.n < 2) ||
-        (is_list && c->args.n > 2))
-        return cli_usage(c, "snapshot", "wrong number of operands for \"%s\"", verb);
+    if (v == NULL)
+        return cli_usage(c, "snapshot", "say list, show, diff, remove or prune");
+    if (c->args.n - 1 < v->at_least || c->args.n - 1 > v->at_most)
+        return cli_usage(c, "snapshot", "wrong number of operands for \"%s\"", v->name);
+    if ((strcmp(v->name, "prune") == 0) != (keep > 0) || (dry_run && keep == 0))
+        return cli_usage(c, "snapshot", "prune goes with --keep N, 1 or more, and nothing else does");
     wck_buf_init(&out, SIZE_MAX / 4);
     status = cli_load_config(c);
     if (status == WCK_OK)
-        status = cli_open_store(c, is_remove);
+        status = cli_open_store(c, v->writes && !dry_run);
     if (status == WCK_OK)
-        status = is_list     ? list(c, &out)
-                 : is_show   ? get_document(c, c->args.items[1], &out)
-                 : is_diff   ? diff(c, &out, &differs)
-                             : remove_all(c);
+        status = do_it(c, v, &out, &differs);
     if (status == WCK_OK)
         status = cli_put_result(c, &out);
     wck_buf_clear(&out);
@@ -258,7 +292,7 @@ static int run(cli *c)
     return differs ? EXIT_DIFFERENCES : EXIT_CONSISTENT;
 }
 
-const command cmd_snapshot = {"snapshot", "list [SERVER] | show ID | diff ID ID | remove ID…",
+const command cmd_snapshot = {"snapshot", "list [SERVER] | show ID | diff ID ID | remove ID… | prune --keep N [SERVER…]",
                               "snapshots kept in the store", options, run};
 
 /* ---- export ---- */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""import, export, snapshot list|show|diff|remove, store verify."""
+"""import, export, snapshot list|show|diff|remove|prune, store migrate|verify|copy."""
 
 import json
 
@@ -154,8 +154,74 @@ class Snapshot(Case):
         self.assertEqual(self.ids(), [1, 2, 3])
 
     def test_usage(self):
-        for args in ([], ["burn"], ["show"], ["show", "1", "2"], ["diff", "1"], ["remove"], ["list", "a", "b"]):
+        for args in ([], ["burn"], ["show"], ["show", "1", "2"], ["diff", "1"], ["remove"], ["list", "a", "b"],
+                     ["prune"], ["prune", "--keep", "0"], ["list", "--keep", "2"], ["remove", "1", "--dry-run"],
+                     ["prune", "--keep", "x"]):
             self.assert_usage(self.run_wsusck("snapshot", *args))
+
+
+class Prune(Case):
+    """hq and berlin were looked at six times; berlin was down the last four times."""
+
+    def setUp(self):
+        super().setUp()
+        for i in range(6):
+            for name, parent in (("hq", None), ("berlin", "hq")):
+                m = model(name, parent)
+                if name == "berlin" and i > 1:
+                    m.do("coverage all=unknown:down".split())
+                self.wsusck("import", "-q", self.write(f"{name}{i}.json", m.document(scenario.moment(f"-{6 - i}h"))))
+
+    def left(self):
+        found = {}
+        for row in self.wsusck("snapshot", "list", "--format", "json").json():
+            found.setdefault(row["server"], []).append(row["id"])
+        return found
+
+    def test_the_newest_stay_and_the_last_that_tells_something(self):
+        before = self.wsusck("check", "--format", "json", code=3).raw
+        r = self.wsusck("snapshot", "prune", "--keep", "2", "--dry-run")
+        self.assertIn("would remove 7 of 12 snapshots of 2 servers", r.out)
+        self.assertEqual({k: len(v) for k, v in self.left().items()}, {"hq": 6, "berlin": 6})
+        r = self.wsusck("snapshot", "prune", "--keep", "2")
+        self.assertIn("removed 7 of 12 snapshots of 2 servers", r.out)
+        self.assertEqual(self.left(), {"hq": [9, 11], "berlin": [4, 10, 12]})
+        self.assertEqual(self.wsusck("check", "--format", "json", code=3).raw, before)
+        self.wsusck("store", "verify")
+        self.assertIn("removed 0 of 5", self.wsusck("snapshot", "prune", "--keep", "2").out)
+
+    def test_one_server(self):
+        self.wsusck("snapshot", "prune", "--keep", "1", "hq")
+        self.assertEqual(self.left(), {"hq": [11], "berlin": [2, 4, 6, 8, 10, 12]})
+        self.assert_failed(self.run_wsusck("snapshot", "prune", "--keep", "1", "nobody"), "nobody", "snapshot list")
+        self.wsusck("snapshot", "prune", "--keep", "100")
+        self.assertEqual(len(self.left()["berlin"]), 6)
+
+
+class Copy(Case):
+    def test_everything_arrives_and_nothing_twice(self):
+        hq, _ = healthy()
+        self.import_servers(hq, server("berlin", "update u3", "approval u3", parent="hq"))
+        first = self.wsusck("snapshot", "list", "--format", "json").json()
+        r = self.wsusck("store", "copy", "sqlite:wsusck.db", "sqlite:two.db")
+        self.assertEqual(r.out, "copied 2 snapshots (0 were there), 0 documents, 0 values\n")
+        self.assertEqual(self.wsusck("snapshot", "list", "--format", "json", "--store", "sqlite:two.db").json(), first)
+        self.wsusck("store", "verify", "--store", "sqlite:two.db")
+        self.wsusck("import", "-q", self.write("more.json", server("munich", parent="hq")))
+        r = self.wsusck("store", "copy", "sqlite:wsusck.db", "sqlite:two.db")
+        self.assertEqual(r.out, "copied 1 snapshots (2 were there), 0 documents, 0 values\n")
+
+    def test_what_cannot_be_copied(self):
+        self.assert_failed(self.run_wsusck("store", "copy", "sqlite:none.db", "sqlite:two.db"), "none.db")
+        self.assertFalse((self.work / "two.db").exists())
+        for args in (["copy"], ["copy", "sqlite:a"], ["copy", "a", "b", "c"], ["migrate", "x"], ["frob"], []):
+            self.assert_usage(self.run_wsusck("store", *args))
+
+    def test_migrate_makes_a_store(self):
+        self.wsusck("store", "migrate")
+        self.assertTrue((self.work / "wsusck.db").exists())
+        self.wsusck("store", "verify")
+        self.assertEqual(self.wsusck("snapshot", "list", "--format", "json").json(), [])
 
 
 class Verify(Case):

@@ -87,11 +87,34 @@ def dump_and_restore(program, cluster):
     print("dump and restore: the same, and it goes on")
 
 
+def copies(program, cluster):
+    """From SQLite to PostgreSQL and back; then into a store that holds some of it."""
+    empty(cluster)
+    there, back, store = "sqlite:" + str(program.folder / "tree0/s.db"), f"sqlite:{program.folder}/back.db", cluster.uri()
+    before = ask(program, there)
+    program.run(store, "store", "migrate")
+    program.run(store, "store", "copy", there, store)
+    hold("copied", before, ask(program, store))
+    program.run(store, "store", "copy", store, back)
+    hold("copied back", before, ask(program, back))
+    again = program.run(store, "store", "copy", back, store).stdout.decode()
+    assert again.startswith("copied 0 snapshots"), again
+    rows = program.listed(store)
+    program.run(store, "snapshot", "prune", "--keep", 1)
+    program.run(back, "snapshot", "prune", "--keep", 1)
+    assert program.listed(store) == program.listed(back)
+    program.run(store, "store", "copy", there, store)
+    assert sorted(r["digest"] for r in program.listed(store)) == sorted(r["digest"] for r in rows)
+    program.run(store, "store", "verify")
+    print("copied to PostgreSQL and back: the same")
+
+
 def main():
     with lib.bench(sys.argv[1]) as (program, cluster):
         random_trees(program, cluster)
         scenario_trees(program, cluster)
         dump_and_restore(program, cluster)
+        copies(program, cluster)
 
 
 main()
