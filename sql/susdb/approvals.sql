@@ -1,4 +1,4 @@
--- needs: tbDeployment.DeploymentGuid tbDeployment.RevisionID tbDeployment.TargetGroupID tbDeployment.TargetGroupTypeID tbDeployment.ActionID tbDeployment.GoLiveTime tbDeployment.Deadline tbDeployment.AdminName tbDeployment.IsAssigned tbDeployment.Priority tbDeployment.LastChangeTime
+-- needs: tbDeployment.DeploymentGuid tbDeployment.RevisionID tbDeployment.TargetGroupID tbDeployment.TargetGroupTypeID tbDeployment.ActionID tbDeployment.GoLiveTime tbDeployment.Deadline tbDeployment.AdminName tbDeployment.IsAssigned tbDeployment.Priority tbDeployment.LastChangeTime tbDeployment.DeploymentID tbUpdate.UpdateID tbRevision.RevisionNumber tbRevision.RevisionID tbUpdate.LocalUpdateID tbRevision.LocalUpdateID tbProperty.RevisionID tbProperty.UpdateType
 SELECT d.DeploymentGuid, u.UpdateID, r.RevisionNumber, d.TargetGroupID, d.ActionID, d.Deadline, d.GoLiveTime,
        d.LastChangeTime, d.AdminName, d.IsAssigned, d.Priority
 FROM tbDeployment d

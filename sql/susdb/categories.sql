@@ -1,4 +1,4 @@
--- needs: tbCategory.CategoryID tbCategory.ParentCategoryID tbCategory.CategoryType tbUpdate.UpdateID tbRevision.RevisionNumber tbRevision.IsLatestRevision tbPrecomputedCategoryLocalizedProperty.Title
+-- needs: tbCategory.CategoryID tbCategory.ParentCategoryID tbCategory.CategoryType tbUpdate.UpdateID tbRevision.RevisionNumber tbRevision.IsLatestRevision tbPrecomputedCategoryLocalizedProperty.Title tbUpdate.LocalUpdateID tbRevision.LocalUpdateID tbPrecomputedCategoryLocalizedProperty.CategoryID tbPrecomputedCategoryLocalizedProperty.ShortLanguage
 SELECT u.UpdateID, r.RevisionNumber, c.CategoryType, p.UpdateID AS ParentID, t.Title
 FROM tbCategory c
 JOIN tbUpdate u ON u.LocalUpdateID = c.CategoryID

@@ -1,4 +1,4 @@
--- needs: tbRevisionInCategory.RevisionID tbRevisionInCategory.CategoryID tbRevisionInCategory.Expanded tbCategory.CategoryType tbUpdate.UpdateID
+-- needs: tbRevisionInCategory.RevisionID tbRevisionInCategory.CategoryID tbRevisionInCategory.Expanded tbCategory.CategoryType tbUpdate.UpdateID tbCategory.CategoryID tbUpdate.LocalUpdateID
 SELECT rc.RevisionID, u.UpdateID, c.CategoryType
 FROM tbRevisionInCategory rc
 JOIN tbCategory c ON c.CategoryID = rc.CategoryID

@@ -1,4 +1,4 @@
--- needs: tbRevisionLanguage.RevisionID tbRevisionLanguage.LanguageID tbLanguage.ShortLanguage
+-- needs: tbRevisionLanguage.RevisionID tbRevisionLanguage.LanguageID tbLanguage.ShortLanguage tbLanguage.LanguageID
 SELECT rl.RevisionID, l.ShortLanguage
 FROM tbRevisionLanguage rl
 JOIN tbLanguage l ON l.LanguageID = rl.LanguageID

@@ -303,9 +303,27 @@ static void read_downstream(open_reader *r, const json_t *list, wck_host *host)
         d.replica = bool_of(row, "replica");
         d.last_sync = time_of(row, "last_sync");
         d.last_rollup = time_of(row, "last_rollup");
+        d.last_approval_sync = time_of(row, "last_approval_sync");
         d.never_synced = json_is_null(last) || (json_is_string(last) && d.last_sync == WCK_TIME_NONE &&
                                                 wck_time_parse(&d.last_sync, json_string_value(last)));
         host->downstream[host->n_downstream++] = d;
+    }
+}
+
+/* A row without the update or the group tells nothing. */
+static void read_removals(open_reader *r, const json_t *list, wck_host *host)
+{
+    size_t n = json_array_size(list) < WCK_MAX_ROWS ? json_array_size(list) : WCK_MAX_ROWS;
+
+    host->removals = rows_of(r, n, sizeof *host->removals);
+    for (size_t i = 0; host->removals != NULL && i < n; i++) {
+        const json_t *row = json_array_get(list, i);
+        wck_host_removal removal = {.update = guid_of(row, "update"), .group = guid_of(row, "group")};
+        if (wck_guid_is_zero(removal.update) || wck_guid_is_zero(removal.group))
+            continue;
+        removal.time = time_of(row, "time");
+        removal.by = text_of(r, row, "by");
+        host->removals[host->n_removals++] = removal;
     }
 }
 
@@ -355,6 +373,7 @@ static bool read_open(wck_snapshot *snapshot, wck_host *host, wck_error *err)
         read_jobs(&r, json_object_get(root, "bits_jobs"), host);
         read_disks(&r, json_object_get(root, "disks"), host);
         read_downstream(&r, json_object_get(root, "downstream_servers"), host);
+        read_removals(&r, json_object_get(root, "removed_approvals"), host);
         read_unread(&r, json_object_get(root, "unread"), host);
         host->utc_offset_minutes = offset_of(root);
         host->registry = values_of(&r, json_object_get(root, "registry"), &host->n_registry);

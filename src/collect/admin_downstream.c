@@ -13,18 +13,9 @@ static void build(wck_buf *out, void *payload)
                       "<includeNestedChildren>true</includeNestedChildren>");
 }
 
-static void forget_items(wck_downstream_list *list)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        free(list->items[i].full_name);
-        free(list->items[i].version);
-    }
-    list->n = 0;
-}
-
 static void begin(void *payload)
 {
-    forget_items(payload);
+    wck_downstream_list_forget(payload);
 }
 
 static const wck_column name_column = {0, "full domain name", WCK_SECTION_HOST, true, false},
@@ -53,7 +44,7 @@ static wck_status on_server(wck_rows *rows, int set, void *payload, wck_error *e
         return wck_fail_memory(err, "reading downstream servers");
     d->id = id;
     d->replica = WCK_BOOL_NONE;
-    d->last_sync = d->last_rollup = WCK_TIME_NONE;
+    d->last_sync = d->last_rollup = d->last_approval_sync = WCK_TIME_NONE;
     d->full_name = strndup(name, WCK_MAX_NAME);
     if (wck_rows_time(rows, &last_sync_column, &last_sync))
         d->last_sync = last_sync;
@@ -69,14 +60,6 @@ static wck_status on_server(wck_rows *rows, int set, void *payload, wck_error *e
     return d->full_name != NULL ? WCK_OK : wck_fail_memory(err, "reading downstream servers");
 }
 
-static int cmp_server(const void *pa, const void *pb)
-{
-    const wck_downstream *a = pa, *b = pb;
-    int c = strcmp(a->full_name, b->full_name);
-
-    return c != 0 ? c : wck_guid_cmp(a->id, b->id);
-}
-
 wck_status wck_admin_downstream(wck_admin *admin, wck_downstream_list *out, wck_error *err)
 {
     wck_rows rows = {
@@ -85,15 +68,9 @@ wck_status wck_admin_downstream(wck_admin *admin, wck_downstream_list *out, wck_
 
     wck_admin_progress(admin, "downstream servers");
     status = wck_rows_call(admin, &rows, err);
-    if (status == WCK_OK && out->n > 1)
-        qsort(out->items, out->n, sizeof *out->items, cmp_server);
+    if (status == WCK_OK)
+        wck_downstream_list_sort(out);
     return status;
-}
-
-void wck_downstream_list_clear(wck_downstream_list *list)
-{
-    forget_items(list);
-    wck_vec_clear(list);
 }
 
 wck_status wck_collect_downstream(wck_downstream_list *out, const char *url, const wck_collect_options *options,

@@ -1,43 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * admin_host.c: what the administration service tells beside the sections of a snapshot: components with errors,
- * downloads, a synchronization under way, the servers below. It becomes the snapshot's host object, in the canonical
- * form of codec (keys sorted, no white space), which this floor may not include. */
+ * downloads, a synchronization under way, the servers below. It becomes the snapshot's host object (host_text.h). */
 #include "collect/admin.h"
+#include "collect/host_text.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static void put_text(wck_buf *out, const char *text)
-{
-    wck_buf_putc(out, '"');
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            wck_buf_printf(out, "\\%c", c);
-        else if (c == '\n' || c == '\r' || c == '\t')
-            wck_buf_puts(out, c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t");
-        else if (c < 0x20)
-            wck_buf_printf(out, "\\u%04x", c);
-        else
-            wck_buf_putc(out, (char)c);
-    }
-    wck_buf_putc(out, '"');
-}
-
-static void put_key(wck_buf *out, const char *key)
-{
-    wck_buf_printf(out, "%s\"%s\":", out->len > 0 && out->data[out->len - 1] != '{' ? "," : "", key);
-}
-
-static void put_time(wck_buf *out, const char *key, wck_time t)
-{
-    char text[WCK_TIME_TEXT];
-
-    if (t == WCK_TIME_NONE)
-        return;
-    put_key(out, key);
-    put_text(out, wck_time_format(text, t));
-}
 
 /* What fails leaves its part out and is noted; the status is not WCK_OK only when the run is over. */
 static wck_status tolerate(wck_admin *admin, wck_status status, const wck_error *err)
@@ -77,7 +45,7 @@ static wck_status on_component(void *payload, const int *path, size_t depth, con
         return wck_fail(err, WCK_E_LIMIT, "the reply lists more than 1000 components");
     if (c->n > 1)
         wck_buf_putc(c->out, ',');
-    put_text(c->out, text);
+    wck_host_put_text(c->out, text);
     return WCK_OK;
 }
 
@@ -99,7 +67,7 @@ static wck_status read_components(wck_admin *admin, wck_buf *host, wck_error *er
     if (status == WCK_OK && list.failed)
         status = wck_fail_memory(err, "reading components");
     if (status == WCK_OK) {
-        put_key(host, "components_with_errors");
+        wck_host_put_key(host, "components_with_errors");
         wck_buf_printf(host, "[%s]", wck_buf_text(&list));
     }
     wck_buf_clear(&list);
@@ -152,7 +120,7 @@ static wck_status read_downloads(wck_admin *admin, wck_buf *host, wck_error *err
 
     if (status == WCK_OK && x.known) {
         int64_t done = x.value[0] < x.value[1] ? x.value[0] : x.value[1];
-        put_key(host, "content_download");
+        wck_host_put_key(host, "content_download");
         wck_buf_printf(host, "{\"done\":%lld,\"total\":%lld}", (long long)done, (long long)(x.value[0] + x.value[1] - done));
     }
     return status;
@@ -168,23 +136,23 @@ static wck_status read_progress(wck_admin *admin, wck_buf *host, wck_error *err)
 
     if (status != WCK_OK)
         return status;
-    put_key(host, "synchronization");
+    wck_host_put_key(host, "synchronization");
     wck_buf_putc(host, '{');
-    put_time(host, "last", admin->last_sync);
-    put_time(host, "next", admin->snapshot->config.next_sync);
+    wck_host_put_time(host, "last", admin->last_sync);
+    wck_host_put_time(host, "next", admin->snapshot->config.next_sync);
     if (x.known) {
         static const char *const phases[] = {"none", "updates", "approvals", "categories"};
-        put_key(host, "phase");
-        put_text(host, x.value[0] < 4 ? phases[x.value[0]] : "unknown");
-        put_key(host, "processed");
+        wck_host_put_key(host, "phase");
+        wck_host_put_text(host, x.value[0] < 4 ? phases[x.value[0]] : "unknown");
+        wck_host_put_key(host, "processed");
         wck_buf_printf(host, "%lld", (long long)x.value[2]);
     }
     if (admin->running_known) {
-        put_key(host, "state");
-        put_text(host, admin->running ? "running" : "idle");
+        wck_host_put_key(host, "state");
+        wck_host_put_text(host, admin->running ? "running" : "idle");
     }
     if (x.known) {
-        put_key(host, "total");
+        wck_host_put_key(host, "total");
         wck_buf_printf(host, "%lld", (long long)x.value[1]);
     }
     wck_buf_putc(host, '}');
@@ -193,50 +161,13 @@ static wck_status read_progress(wck_admin *admin, wck_buf *host, wck_error *err)
 
 /* ---- downstream servers ---- */
 
-static void put_server(wck_buf *out, const wck_downstream *d)
-{
-    char id[WCK_GUID_TEXT];
-
-    wck_buf_putc(out, '{');
-    put_key(out, "full_name");
-    put_text(out, d->full_name);
-    put_key(out, "id");
-    put_text(out, wck_guid_format(id, d->id));
-    put_time(out, "last_rollup", d->last_rollup);
-    put_time(out, "last_sync", d->last_sync);
-    if (d->never_synced) {
-        put_key(out, "last_sync");
-        wck_buf_puts(out, "null");
-    }
-    if (!wck_guid_is_zero(d->parent)) {
-        put_key(out, "parent");
-        put_text(out, wck_guid_format(id, d->parent));
-    }
-    if (d->replica != WCK_BOOL_NONE) {
-        put_key(out, "replica");
-        wck_buf_puts(out, d->replica == 1 ? "true" : "false");
-    }
-    if (d->version != NULL) {
-        put_key(out, "version");
-        put_text(out, d->version);
-    }
-    wck_buf_putc(out, '}');
-}
-
 static wck_status read_downstream(wck_admin *admin, wck_buf *host, wck_error *err)
 {
     wck_downstream_list list = {0};
     wck_status status = wck_admin_downstream(admin, &list, err);
 
     if (status == WCK_OK) {
-        put_key(host, "downstream_servers");
-        wck_buf_putc(host, '[');
-        for (size_t i = 0; i < list.n; i++) {
-            if (i > 0)
-                wck_buf_putc(host, ',');
-            put_server(host, &list.items[i]);
-        }
-        wck_buf_putc(host, ']');
+        wck_host_put_downstream(host, &list);
     }
     wck_downstream_list_clear(&list);
     return tolerate(admin, status, err);

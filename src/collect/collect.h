@@ -48,7 +48,7 @@ typedef struct wck_collect_options {
     bool same_method; /* every server of the tree is read over MS-WSUSAR, so its lists are compared with their like */
 } wck_collect_options;
 
-/* One downstream server as its upstream servers know it (MS-WSUSAR). */
+/* One downstream server as its upstream servers know it (MS-WSUSAR, SUSDB). */
 typedef struct wck_downstream {
     char *full_name; /* as it called itself; never NULL */
     char *version;   /* NULL: not told */
@@ -56,6 +56,7 @@ typedef struct wck_downstream {
     int8_t replica;
     bool never_synced; /* told so; otherwise NONE means not told */
     wck_time last_sync, last_rollup;
+    wck_time last_approval_sync; /* only SUSDB tells */
 } wck_downstream;
 
 typedef struct wck_downstream_list {
@@ -81,6 +82,8 @@ wck_status wck_collect_auto(wck_snapshot **out, const char *url, const wck_colle
 /* Every server below this one, whole tree, by MS-WSUSAR; ordered by name, then id. */
 wck_status wck_collect_downstream(wck_downstream_list *out, const char *url, const wck_collect_options *options,
                                   wck_error *err);
+void wck_downstream_list_sort(wck_downstream_list *list); /* by name, then id */
+void wck_downstream_list_forget(wck_downstream_list *list); /* its rows; the room for them stays */
 void wck_downstream_list_clear(wck_downstream_list *list);
 
 /* `wsusutil export` package: .cab or the folder with package.xml and metadata.txt. options->server_name may be NULL:

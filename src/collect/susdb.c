@@ -414,7 +414,9 @@ static wck_status read_all(wck_susdb *s, wck_error *err)
         status = wck_susdb_updates(s, err);
     for (size_t i = 0; i < sizeof after / sizeof *after && status == WCK_OK; i++)
         status = read_simple(s, &after[i], err);
-    return status == WCK_OK ? wck_susdb_history(s, err) : status;
+    if (status == WCK_OK)
+        status = wck_susdb_history(s, err);
+    return status == WCK_OK ? wck_susdb_host(s, err) : status;
 }
 
 static wck_status begin(wck_susdb *s, const char *source, wck_error *err)

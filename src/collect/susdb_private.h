@@ -52,5 +52,7 @@ wck_status wck_susdb_updates(wck_susdb *s, wck_error *err);
 void wck_susdb_updates_clear(wck_susdb *s);
 /* susdb_history.c */
 wck_status wck_susdb_history(wck_susdb *s, wck_error *err);
+/* susdb_host.c */
+wck_status wck_susdb_host(wck_susdb *s, wck_error *err);
 
 #endif

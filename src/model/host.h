@@ -74,8 +74,14 @@ typedef struct wck_host_downstream { /* a row that the server keeps of a server 
     wck_guid id, parent; /* parent zero: this server, or not told */
     int8_t replica;
     bool never_synced;             /* told so; otherwise NONE below means not told */
-    wck_time last_sync, last_rollup;
+    wck_time last_sync, last_rollup, last_approval_sync;
 } wck_host_downstream;
+
+typedef struct wck_host_removal { /* an approval that was removed from this server; only SUSDB tells */
+    wck_guid update, group;
+    wck_time time;
+    const char *by; /* who did; NULL: not told */
+} wck_host_removal;
 
 typedef struct wck_host_unread {
     const char *part, *reason; /* "services", "content.acl" … */
@@ -107,6 +113,8 @@ typedef struct wck_host {
     bool has_downstream;
     wck_host_downstream *downstream; /* as they stand in the document */
     size_t n_downstream;
+    wck_host_removal *removals; /* as they stand in the document */
+    size_t n_removals;
     wck_host_unread *unread;
     size_t n_unread;
     const char *problem; /* the stored text does not say what it should: nothing above is known, and why */

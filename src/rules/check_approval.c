@@ -93,6 +93,25 @@ static bool can_be_missing(const edge *e, const walk *w, bool *on_neither)
     return down || (!up && wck_complete(e->down, WCK_SECTION_UPDATES));
 }
 
+/* When, and by whom, the child's approval was removed: the newest that its database remembers. */
+static void removal_evidence(check *c, wck_finding *f, const facts *down, const wck_approval *a)
+{
+    const wck_host *host = down->head->host;
+    const wck_host_removal *newest = NULL;
+
+    for (size_t i = 0; host != NULL && i < host->n_removals; i++) {
+        const wck_host_removal *r = &host->removals[i];
+        if (wck_guid_eq(r->update, a->update) && wck_guid_eq(r->group, a->group) && r->time != WCK_TIME_NONE &&
+            (newest == NULL || r->time > newest->time))
+            newest = r;
+    }
+    if (newest == NULL)
+        return;
+    wck_finding_time(c, f, "removed", newest->time);
+    if (newest->by != NULL)
+        wck_finding_evidence(c, f, "removed_by", "%.300s", newest->by);
+}
+
 static void approval_up_only(check *c, edge *e, const walk *w, const wck_approval *up, int verdict, size_t *folded)
 {
     bool on_neither;
@@ -123,6 +142,7 @@ static void approval_up_only(check *c, edge *e, const walk *w, const wck_approva
         wck_finding_evidence(c, f, "languages", "not readable: it could also be inactive");
     if (on_neither)
         wck_finding_evidence(c, f, "update", "listed on neither side");
+    removal_evidence(c, f, e->down, up);
 }
 
 static void approval_down_only(check *c, edge *e, const walk *w, const wck_approval *down, int verdict,

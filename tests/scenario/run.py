@@ -25,6 +25,7 @@ A line is a statement; `#` starts a comment; words may be "quoted".
                                       proxy=HOST:PORT[:cleartext]
   downstream FULLNAME [KEY=VALUE ...] a server that this one lists below itself: id and parent (names of servers; id is
                                       by default that of the first label), last_sync (never: null), last_rollup, version
+  removed UPDATE GROUP TIME [by=NAME] an approval that was removed from this server
   content NAME STATE                  state of a file (update file=NAME); the first one makes section files complete
   coverage SECTION=STATE[:REASON] ... STATE complete, partial, unknown or absent (no entry); SECTION may be `all`
   snapshot TIME                       import every server as it is now, collected then; what follows is later
@@ -227,7 +228,7 @@ class Server:
             self.language(*rest)
         elif verb == "coverage":
             self.cover(rest)
-        elif verb in ("service", "acl", "event", "machine", "downstream"):
+        elif verb in ("service", "acl", "event", "machine", "downstream", "removed"):
             self.machine(verb, rest)
         elif verb == "content":
             self.coverage.setdefault("files", ("complete", None))
@@ -310,6 +311,10 @@ class Server:
             row.update(pairs(rest[1:], {"id": server, "parent": server, "version": str, "last_rollup": time,
                                         "last_sync": lambda t: None if t == "never" else time(t)}, "downstream"))
             self.host.setdefault("downstream_servers", []).append(row)
+        elif verb == "removed":
+            row = {"update": guid(rest[0]), "group": BUILTIN.get(rest[1]) or guid(rest[1]), "time": time(rest[2])}
+            row.update(pairs(rest[3:], {"by": str}, "removed"))
+            self.host.setdefault("removed_approvals", []).append(row)
         else:
             for key, value in pairs(rest, {"os_build": str, "time_zone": str, "utc_offset_minutes": int, "path": str, "free_bytes": int,
                                            "proxy": proxy}, "machine"):

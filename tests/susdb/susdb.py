@@ -32,7 +32,13 @@ CREATE TABLE tbConfigurationC (ConfigurationID int, ReplicaMode smallint, LazySy
   AllowProxyCredentialsOverNonSsl smallint);
 CREATE TABLE tbSchedule (ScheduleTarget int, ScheduleID int, ScheduledRunTime timestamp);
 CREATE TABLE tbSchemaVersion (ComponentName varchar(20), BuildNumber varchar(20), SchemaVersion int);
-CREATE TABLE tbLanguage (LanguageID int, ShortLanguage varchar(16), LongLanguage varchar(32), Enabled smallint);
+CREATE TABLE tbLanguage (LanguageID int, ShortLanguage varchar(16), LongLanguage varchar(32), Enabled smallint,
+  UssEnabled smallint);
+CREATE TABLE tbDownstreamServerTarget (TargetID int, AccountName varchar(255), AccountServerID uuid,
+  ParentServerTargetID int, LastSyncTime timestamp, LastRollupTime timestamp, LastDeploymentSyncTime timestamp,
+  Version varchar(32), IsReplica smallint);
+CREATE TABLE tbDeadDeployment (DeploymentGuid uuid, UpdateID uuid, RevisionNumber int, TargetGroupID uuid,
+  TargetGroupTypeID smallint, ActionID int, TimeOfDeath timestamp, AdminNameWhoDeleted varchar(385));
 CREATE TABLE tbCategoryInSubscription (SubscriptionID int, CategoryID int);
 CREATE TABLE tbUpdate (LocalUpdateID int PRIMARY KEY, UpdateID uuid UNIQUE, IsHidden smallint, ImportedTime timestamp);
 CREATE TABLE tbRevision (RevisionID int PRIMARY KEY, LocalUpdateID int, RevisionNumber int, IsLatestRevision smallint);
@@ -100,7 +106,7 @@ def fill(doc):
     rows.add("tbSchemaVersion", ComponentName="CoreDB", BuildNumber="10.0.26100.1", SchemaVersion=1)
     for l in doc["languages"]:
         rows.add("tbLanguage", LanguageID=l["id"], ShortLanguage=l["code"], LongLanguage=l["name"],
-                 Enabled=l["enabled"])
+                 Enabled=l["enabled"], UssEnabled=l["code"] in ("all", "de", "en"))
     local = catalogue(rows, doc)
     updates(rows, doc, local)
     decisions(rows, doc, local)
@@ -168,8 +174,40 @@ def decisions(rows, doc, local):
                  Deadline=a["deadline"] and a["deadline"][:-1], AdminName=a["admin"], IsAssigned=a["assigned"],
                  Priority=a["priority"], LastChangeTime=a["changed"][:-1])
     history(rows, doc)
+    below(rows, doc)
     for e in doc["eulas"]:
         rows.add("tbEulaAcceptance", EulaID=e["id"], AcceptedDate=e["accepted"][:-1], AdminName=e["admin"])
+
+
+def removal(n):
+    return {"update": f"00000000-0000-4000-8000-{n:012x}", "revision": n, "group": generate.DOWNSTREAM,
+            "action": "uninstall" if n % 2 else "install", "time": generate.at(500 - n / 3), "by": "WUS Server"}
+
+
+def below(rows, doc):
+    """Two servers below, one under the other; approvals that were removed, one for what is no group of people."""
+    for n, name in enumerate(("z.example", "a.example"), 1):
+        rows.add("tbDownstreamServerTarget", TargetID=n, AccountName=name, AccountServerID=removal(n)["update"],
+                 ParentServerTargetID=n - 1, LastSyncTime=generate.at(5)[:-1], LastRollupTime=generate.at(6)[:-1],
+                 LastDeploymentSyncTime=generate.at(7)[:-1], Version="10.0.20348.1", IsReplica=n == 1)
+    for n in range(1, 1003):
+        r = removal(n)
+        rows.add("tbDeadDeployment", UpdateID=r["update"], RevisionNumber=n, TargetGroupID=r["group"],
+                 TargetGroupTypeID=0, ActionID=ACTIONS[r["action"]], TimeOfDeath=r["time"][:-1],
+                 AdminNameWhoDeleted=r["by"])
+    rows.add("tbDeadDeployment", UpdateID=removal(1)["update"], RevisionNumber=1, TargetGroupID=generate.DOWNSTREAM,
+             TargetGroupTypeID=1, ActionID=0, TimeOfDeath=generate.at(1)[:-1])
+
+
+def host_facts():
+    server = {"last_sync": generate.at(5), "last_rollup": generate.at(6), "last_approval_sync": generate.at(7),
+              "version": "10.0.20348.1"}
+    return {"downstream_servers": [
+                {"full_name": "a.example", "id": removal(2)["update"], "parent": removal(1)["update"], "replica": False,
+                 **server},
+                {"full_name": "z.example", "id": removal(1)["update"], "replica": True, **server}],
+            "languages_enabled_upstream": ["de", "en"],
+            "removed_approvals": [removal(n) for n in range(1002, 2, -1)]}
 
 
 def history(rows, doc):
@@ -267,6 +305,7 @@ def round_trip(bench, seed):
     for key in ("selected_products", "selected_classifications", "sync_from_microsoft_update", "lazy_sync",
                 "content_on_microsoft_update"):
         bench.expect(f"seed {seed}: config.{key}", found["config"][key], wanted["config"][key])
+    bench.expect(f"seed {seed}: host", found["host"], host_facts())
     bench.expect(f"seed {seed}: identity", found["server"]["server_id"], wanted["server"]["server_id"])
 
 
@@ -278,6 +317,11 @@ def broken(bench):
     bench.expect("a column that is not there", found["coverage"]["approvals"],
                  {"state": "unknown", "reason": "SUSDB has no column tbDeployment.Deadline"})
     bench.expect("the rest stays", found["coverage"]["updates"]["state"], "complete")
+    bench.cluster.sql("broken", "ALTER TABLE tbDownstreamServerTarget RENAME COLUMN IsReplica TO Replica")
+    done, found = bench.collect("broken")
+    bench.expect("a host fact that is not there", found["coverage"]["host"],
+                 {"state": "partial", "reason": "SUSDB has no column tbDownstreamServerTarget.IsReplica"})
+    bench.expect("the other host facts", sorted(found["host"]), ["languages_enabled_upstream", "removed_approvals"])
     bench.cluster.sql("postgres", "CREATE ROLE reader LOGIN")
     bench.cluster.sql("susdb1", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; "
                                 "REVOKE SELECT ON tbEulaAcceptance FROM reader")
