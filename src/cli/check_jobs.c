@@ -43,8 +43,8 @@ size_t cli_check_jobs(const wck_tree *tree, const wck_check_options *options)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t spans = 0, jobs;
 
-    for (size_t i = 0; i < tree->n; i++)
-        spans += differing(tree->nodes[i], options->verify);
+    for (size_t i = 0; i < (options->only != NULL ? options->n_only : tree->n); i++)
+        spans += differing(options->only != NULL ? options->only[i] : tree->nodes[i], options->verify);
     jobs = 1 + spans / SPANS_A_JOB;
     return jobs > CLI_MAX_JOBS ? CLI_MAX_JOBS : cores > 0 && jobs > (size_t)cores ? (size_t)cores : jobs;
 }
@@ -147,8 +147,8 @@ static wck_status merge(cli *c, part *parts, size_t jobs, wck_report **out)
 wck_status cli_check_parts(cli *c, const wck_tree *tree, const wck_check_options *options, size_t jobs,
                            wck_report **out)
 {
-    const wck_node *const *nodes = options->n_only > 0 ? options->only : (const wck_node *const *)tree->nodes;
-    size_t n = options->n_only > 0 ? options->n_only : tree->n;
+    const wck_node *const *nodes = options->only != NULL ? options->only : (const wck_node *const *)tree->nodes;
+    size_t n = options->only != NULL ? options->n_only : tree->n;
     part *parts;
     cli_workers work;
     wck_status status;

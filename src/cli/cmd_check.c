@@ -4,14 +4,16 @@
 #include "cli/heap.h"
 #include "cli/workers.h"
 
+#include "base/limits.h"
 #include "base/quote.h"
 #include "emit/emit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static opt_list formats;
-static const char *fail_on = "warning", *section;
+static const char *fail_on = "warning", *section, *shard;
 static bool exit_zero, verify, all;
 static int64_t max_age, jobs;
 
@@ -23,6 +25,7 @@ static const opt options[] = {
     {OPT_FLAG, "all", 0, &all, NULL, "list every finding", 0},
     {OPT_NUMBER, "max-age", 0, &max_age, "HOURS", "a snapshot older than this is stale (24)", 87600},
     {OPT_NUMBER, "jobs", 'j', &jobs, "N", "threads (as many as are worth it)", CLI_MAX_JOBS},
+    {OPT_TEXT, "shard", 0, &shard, "I/N", "only the I-th of N parts of the tree", 0},
     {OPT_END, NULL, 0, NULL, NULL, NULL, 0},
 };
 
@@ -119,10 +122,49 @@ static int usage_of_formats(cli *c, const char *name)
                                     : 0;
 }
 
+/* "I/N", 1 to N. */
+static bool parse_shard(size_t *part, size_t *parts)
+{
+    char *end;
+    unsigned long i = strtoul(shard, &end, 10), n = 0;
+
+    if (*shard < '1' || *shard > '9' || *end != '/' || end[1] < '1' || end[1] > '9')
+        return false;
+    n = strtoul(end + 1, &end, 10);
+    *part = i;
+    *parts = n;
+    return *end == '\0' && i <= n && n <= WCK_MAX_SERVERS;
+}
+
+static int usage_of_shard(cli *c)
+{
+    size_t part, parts;
+
+    if (shard == NULL)
+        return 0;
+    if (c->args.n > 0)
+        return cli_usage(c, "check", "option --shard and names of servers exclude each other");
+    if (!parse_shard(&part, &parts))
+        return cli_usage(c, "check", "option --shard: expected a number of a part and how many there are, such as 2/4");
+    return 0;
+}
+
+/* Siblings stay together, so that what they share with their parent is read once. */
+static void take_shard(const wck_tree *tree, wck_check_options *how)
+{
+    size_t part, parts;
+
+    if (shard == NULL || !parse_shard(&part, &parts))
+        return;
+    how->only = (const wck_node *const *)tree->nodes + tree->n * (part - 1) / parts;
+    how->n_only = tree->n * part / parts - tree->n * (part - 1) / parts;
+}
+
 static wck_status check_tree(cli *c, const wck_tree *tree, wck_report **report)
 {
-    const wck_check_options how = {.now = WCK_TIME_NONE, .verify = verify, .max_age_hours = (unsigned)max_age};
+    wck_check_options how = {.now = WCK_TIME_NONE, .verify = verify, .max_age_hours = (unsigned)max_age};
 
+    take_shard(tree, &how);
     return cli_check_with(c, tree, c->args.items, c->args.n, how, jobs, report);
 }
 
@@ -133,6 +175,8 @@ static int run(cli *c)
     int code = usage_of_formats(c, "check");
     wck_status status;
 
+    if (code == 0)
+        code = usage_of_shard(c);
     if (code != 0)
         return code;
     cli_heap_prepare();

@@ -216,6 +216,8 @@ static wck_status run_check(cli *c, const wck_tree *tree, wck_check_options *opt
 {
     size_t jobs = wanted > 0 ? (size_t)wanted : cli_check_jobs(tree, options);
 
+    if (options->only != NULL && jobs > options->n_only)
+        jobs = options->n_only;
     if (jobs < 2)
         return wck_check(out, tree, options, &c->err);
     if (options->now == WCK_TIME_NONE)

@@ -27,6 +27,26 @@ class Check(Case):
                                                {"rule": "WCK4001", "server": "hq/berlin", "reason": "x",
                                                 "object": "00000000000000000000000000000000"}]})
 
+    def test_shards_find_together_what_one_finds(self):
+        self.wide()
+        whole = self.wsusck("check", "--format", "json", code=1).json()["findings"]
+        for parts in (1, 2, 3, 17, 20):
+            found = []
+            for part in range(1, parts + 1):
+                done = self.run_wsusck("check", "--format", "json", "--shard", f"{part}/{parts}")
+                self.assertIn(done.code, (0, 1), done.err)
+                found += done.json()["findings"]
+            key = lambda f: json.dumps(f, sort_keys=True)
+            self.assertEqual(sorted(map(key, found)), sorted(map(key, whole)), parts)
+        both = [self.wsusck("check", "--format", "json", "--shard", "1/2", "-j", str(n), code=1).out for n in (1, 3)]
+        self.assertEqual(*both)
+
+    def test_what_is_no_shard(self):
+        self.wide()
+        for word in ("", "0/2", "3/2", "1", "1/", "/2", "1/0", "a/b", "1/2/3", "-1/2", "+1/2", "1/99999999999999999999"):
+            self.assertIn("--shard", self.wsusck("check", "--shard", word, code=64).err)
+        self.assertIn("exclude each other", self.wsusck("check", "--shard", "1/2", "hq", code=64).err)
+
     def test_the_numbers_add_up(self):
         self.many()
         text = self.wsusck("check", "--all", code=1).out
