@@ -76,7 +76,7 @@ static wck_status parse_allow(cli *c, const char *text, wck_plan_override *out)
         wck_fail(&c->err, WCK_E_USAGE, "option --allow does not take \"%s\"",
                  wck_quote_short(shown, sizeof shown, text, 60));
         return wck_fail_hint(&c->err, "Name one of actions, approval_share, decline_share, security_declines, "
-                                      "all_computers, removal_servers, undeclines, and a number: --allow actions=80.");
+                                      "all_computers, removal_servers, undeclines, group_deletions, and a number: --allow actions=80.");
     }
     out->value = value;
     return WCK_OK;

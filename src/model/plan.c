@@ -39,6 +39,7 @@ static const wck_limit_row limits[WCK_LIMIT_COUNT] = {
     {"all_computers", 0, false, "approvals for All Computers"},
     {"removal_servers", 1, false, "servers on which approvals are taken away"},
     {"undeclines", 10, false, "declines taken back"},
+    {"group_deletions", 0, false, "groups that a synchronization deletes, with members that are not known"},
 };
 
 const wck_limit_row *wck_limit_row_of(wck_limit_kind kind)

@@ -101,6 +101,7 @@ typedef enum wck_limit_kind {
     WCK_LIMIT_ALL_COMPUTERS,     /* approvals for All Computers */
     WCK_LIMIT_REMOVAL_SERVERS,   /* servers on which approvals are taken away */
     WCK_LIMIT_UNDECLINES,        /* declines taken back */
+    WCK_LIMIT_GROUP_DELETIONS,   /* groups that a synchronization deletes on a replica; their members are not known */
     WCK_LIMIT_COUNT
 } wck_limit_kind;
 

@@ -20,7 +20,7 @@ typedef struct tally {
     wck_map changed, declined; /* updates */
     wck_map guarded;           /* of the declined: security or critical; value non-NULL once superseded or expired */
     size_t inactive;           /* approvals that wsusutil removes */
-    bool removes;
+    bool removes, synchronizes;
     size_t n_approved, n_updates;
 } tally;
 
@@ -38,7 +38,7 @@ static bool note(builder *b, wck_map *map, const wck_guid *id)
     return b->status == WCK_OK;
 }
 
-/* Kinds that make, renew or take away approvals. */
+/* Kinds that make, renew or take away approvals, or groups. */
 static void count_action(builder *b, const draft *d, tally *t)
 {
     switch (d->kind) {
@@ -56,6 +56,9 @@ static void count_action(builder *b, const draft *d, tally *t)
     case WCK_DO_UNAPPROVE:
         note(b, &t->changed, &d->object.update);
         t->removes = true;
+        break;
+    case WCK_DO_SYNCHRONIZE:
+        t->synchronizes = true;
         break;
     case WCK_DO_REMOVE_INACTIVE_APPROVALS:
         t->removes = true;
@@ -155,6 +158,18 @@ static void judge(builder *b, const wck_node *node, tally *t, wck_plan_limit *ch
     checks[WCK_LIMIT_REMOVAL_SERVERS].found += t->removes;
 }
 
+/* A synchronization deletes what the upstream server does not list (MS-WSUSSS 3.1.4.10: groups come whole), and the
+ * members with it, which no snapshot knows. A waiver of the finding does not keep them. */
+static void count_groups(builder *b, const tally *by_node, wck_plan_limit *check)
+{
+    for (size_t i = 0; i < b->report->findings.n; i++) {
+        const wck_finding *f = &b->report->findings.items[i];
+        const wck_map_entry *e =
+            f->rule == 4021 || f->rule == 4023 ? wck_map_find(&b->by_path, f->server, strlen(f->server)) : NULL;
+        check->found += e != NULL && by_node[((const wck_node *)e->value)->index].synchronizes;
+    }
+}
+
 static wck_status count(builder *b, wck_plan_limit *checks)
 {
     tally *by_node = calloc(b->tree->n + 1, sizeof *by_node);
@@ -168,6 +183,7 @@ static wck_status count(builder *b, wck_plan_limit *checks)
         checks[WCK_LIMIT_UNDECLINES].found += d->kind == WCK_DO_UNDECLINE;
         count_action(b, d, &by_node[d->node->index]);
     }
+    count_groups(b, by_node, &checks[WCK_LIMIT_GROUP_DELETIONS]);
     for (size_t i = 0; i < b->tree->n; i++) {
         if (b->status == WCK_OK)
             judge(b, b->tree->nodes[i], &by_node[i], checks);

@@ -186,7 +186,7 @@ class Stories(kit.Case):
         self.assertEqual({d["id"] for d in new["declined"]}, {guid("d1")})
         wsusck("import", *self.save("r-restored", tree.collect()), codes=[0])
         later = tree.world.tick()
-        plan = self.carry_out(tree, wsusck, later, "r-plan")
+        plan = self.carry_out(tree, wsusck, later, "r-plan", ["group_deletions=3"])
         self.assertIn("synchronize", {a["kind"] for a in plan["actions"]})
         self.assertEqual(self.again(tree, wsusck, "r"), [], tree.log())
 

@@ -87,7 +87,7 @@ def travels(doc, parent, approval):
 def reinstall(docs, doc, change):
     parent = docs.get(doc["server"]["parent"])
     replica = change.get("mode", doc["server"]["mode"]) == "replica"
-    doc["server"].update(server_id=anew(doc["server"]["server_id"]), collected_at=generate.NOW, server_time=generate.NOW,
+    doc["server"].update(server_id=anew(doc["server"]["server_id"]), collected_at=generate.NOW, server_time=None,
                          mode=change.get("mode", doc["server"]["mode"]))
     for key in ("products", "classifications"):
         if key in change:

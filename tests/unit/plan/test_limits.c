@@ -231,6 +231,44 @@ static void ten_declines_are_taken_back_and_no_more(void **state)
     }
 }
 
+/* Nobody knows the members of a group that goes; 4023 is answered by hand, and the synchronization deletes all the same. */
+static void no_group_is_deleted_without_a_name(void **state)
+{
+    static const wck_plan_override one[] = {{WCK_LIMIT_GROUP_DELETIONS, 1}};
+    wck_plan_policy policy = {.now = 17000000000000000, .overrides = one, .n_overrides = 1, .reason = "members noted"};
+
+    (void)state;
+    for (unsigned n = 0; n <= 2; n++) {
+        kit *k = two_servers();
+        wck_error err;
+        kit_tree(k);
+        kit_finding(k, 2006, berlin, WCK_OBJECT_CATEGORY, 1);
+        for (unsigned i = 0; i < n; i++)
+            kit_finding(k, i == 0 ? 4023 : 4021, berlin, WCK_OBJECT_GROUP, 0)->object.group = kit_id(50 + i);
+        kit_plan(k);
+        assert_int_equal(kit_actions(k, WCK_DO_SYNCHRONIZE), 1);
+        assert_int_equal(limit_of(k, WCK_LIMIT_GROUP_DELETIONS)->found, n);
+        assert_int_equal(over(k, WCK_LIMIT_GROUP_DELETIONS), n > 0);
+        wck_plan_free(k->plan);
+        assert_ok(wck_plan_build(&k->plan, k->report, k->tree, &policy, &err));
+        assert_int_equal(over(k, WCK_LIMIT_GROUP_DELETIONS), n > 1);
+        kit_free(k);
+    }
+}
+
+static void a_group_that_no_planned_synchronization_deletes_is_not_counted(void **state)
+{
+    kit *k = two_servers();
+
+    (void)state;
+    kit_tree(k);
+    kit_finding(k, 4023, berlin, WCK_OBJECT_GROUP, 0)->object.group = kit_id(50);
+    kit_plan(k);
+    assert_int_equal(k->plan->actions.n, 0);
+    assert_int_equal(limit_of(k, WCK_LIMIT_GROUP_DELETIONS)->found, 0);
+    kit_free(k);
+}
+
 static void an_override_raises_its_own_limit_and_no_other(void **state)
 {
     static const wck_plan_override more[] = {{WCK_LIMIT_ACTIONS, 51}};
@@ -289,6 +327,8 @@ int main(void)
         cmocka_unit_test(an_approval_for_all_computers_needs_a_name),
         cmocka_unit_test(approvals_are_taken_away_on_one_server_at_a_time),
         cmocka_unit_test(ten_declines_are_taken_back_and_no_more),
+        cmocka_unit_test(no_group_is_deleted_without_a_name),
+        cmocka_unit_test(a_group_that_no_planned_synchronization_deletes_is_not_counted),
         cmocka_unit_test(an_override_raises_its_own_limit_and_no_other),
         cmocka_unit_test(a_plan_fits_until_one_of_its_actions_would_not_be_planned_again),
     };
