@@ -631,7 +631,7 @@ function Write-Groups($Wsus) {
     $all = [Guid]'a0a08746-4dbe-4a37-9adf-9e7652c0b421'
     foreach ($group in $Wsus.GetComputerTargetGroups()) {
         $row = [ordered]@{ id = Format-Id $group.Id; name = [string]$group.Name; parent = $null }
-        if ([Guid]$group.Id -ne $all) { $row['parent'] = Format-Id $group.GetParentTargetGroup().Id } # All Computers has none
+        if ([Guid]$group.Id -ne $all) { $row['parent'] = Format-Id ($group.GetParentTargetGroup().Id) } # All Computers has none
         Add-Row 'groups' $row
     }
 }
@@ -692,7 +692,7 @@ function Get-UpdateRow($Update) {
 function Write-Update($Update) {
     $row = Get-UpdateRow $Update
     try {
-        $row['classification'] = Format-Id $Update.GetUpdateClassification().Id
+        $row['classification'] = Format-Id ($Update.GetUpdateClassification().Id)
         $row['products'] = Get-UpdateProducts $Update
         $row['languages'] = Get-UpdateLanguages $Update
         if ($Relations) { Add-Relations $row $Update }

@@ -34,4 +34,5 @@ BUILD_PACKAGES=(gcc cmake ninja-build pkg-config libc6-dev libcurl4-openssl-dev 
 # what the simulated servers and the tests need beyond that
 TEST_PACKAGES=(libcmocka-dev libmicrohttpd-dev zlib1g-dev libarchive-dev python3 python3-jsonschema sqlite3
   openssl squid odbc-postgresql postgresql dnsmasq-base nftables iproute2
-  krb5-kdc krb5-admin-server krb5-user apache2 libapache2-mod-auth-gssapi winbind samba-common-bin libnss-wrapper faketime)
+  krb5-kdc krb5-admin-server krb5-user apache2 libapache2-mod-auth-gssapi winbind samba-common-bin libnss-wrapper faketime
+  wine wine64)

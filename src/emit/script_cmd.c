@@ -84,13 +84,19 @@ static void put_head(wck_buf *out, const char *computer, const char *plan_id)
     line(out, "rem Made by wsusck. Read it together with run-order.md, then run it on its server, as an administrator.");
     line(out, "rem Options: /whatif shows what would be done, /y asks nothing.");
     line(out, "rem Exit: 0 every step is done or was so already; 3 some were skipped; 2 stopped by an error; 1 refused.");
+    line(out, "set \"ERRORLEVEL=\""); /* a variable of that name would stand before the real one */
     wck_buf_printf(out, "set \"PLAN=%s\"\r\n", plan_id);
     wck_buf_printf(out, "set \"WANTED=%s\"\r\n", computer);
     line(out, "set \"RC=0\"");
     line(out, "set \"ASK=1\"");
     line(out, "set \"DO=1\"");
-    line(out, "if /i \"%~1\"==\"/whatif\" set \"DO=0\"");
-    line(out, "if /i \"%~1\"==\"/y\" set \"ASK=0\"");
+    line(out, "set \"OPTION=%~1\"");
+    line(out, "if not defined OPTION goto start");
+    line(out, "if not \"%~2\"==\"\" goto usage");
+    line(out, "if /i \"%OPTION%\"==\"/whatif\" set \"DO=0\"& goto start");
+    line(out, "if /i \"%OPTION%\"==\"/y\" set \"ASK=0\"& goto start");
+    line(out, "goto usage");
+    line(out, ":start");
     line(out, "set \"SYS=%SystemRoot%\\System32\"");
     line(out, "set \"JOURNAL=%~dpn0.journal.txt\"");
     line(out, "if \"%WANTED%\"==\"\" goto nameless");
@@ -98,7 +104,8 @@ static void put_head(wck_buf *out, const char *computer, const char *plan_id)
     line(out, "\"%SYS%\\net.exe\" session >nul 2>&1");
     line(out, "if errorlevel 1 goto noadmin");
     line(out, "set \"TOOLS=%ProgramFiles%\\Update Services\\Tools\"");
-    line(out, "for /f \"tokens=2,*\" %%a in ('\"%SYS%\\reg.exe\" query \"HKLM\\SOFTWARE\\Microsoft\\Update Services\\"
+    /* no quote at the beginning of the command: cmd.exe would take it away, and the last one */
+    line(out, "for /f \"tokens=2,*\" %%a in ('%SYS%\\reg.exe query \"HKLM\\SOFTWARE\\Microsoft\\Update Services\\"
               "Server\\Setup\" /v TargetDir 2^>nul') do set \"TOOLS=%%b\\Tools\"");
 }
 
@@ -109,6 +116,7 @@ static void put_tail(wck_buf *out)
     line(out, "exit /b %RC%");
     line(out, "");
     line(out, ":begin");
+    line(out, "set \"STEP=%~1 %~2\"");
     line(out, "\"%SYS%\\findstr.exe\" /x /c:\"%PLAN% %~1 done\" \"%JOURNAL%\" >nul 2>&1");
     line(out, "if not errorlevel 1 echo %~1 already %~2& exit /b 1");
     line(out, "if \"%DO%\"==\"0\" echo %~1 whatif %~2& exit /b 1");
@@ -123,8 +131,12 @@ static void put_tail(wck_buf *out)
     line(out, "exit /b 0");
     line(out, "");
     line(out, ":failed");
-    line(out, "echo stopped by an error of the program above 1>&2");
+    line(out, "echo %STEP% error: the program above ended with %ERRORLEVEL% 1>&2");
+    line(out, "echo end exit 2");
     line(out, "exit /b 2");
+    line(out, ":usage");
+    line(out, "echo refused: the options are /whatif or /y, one of them 1>&2");
+    line(out, "exit /b 1");
     line(out, ":wrong");
     line(out, "echo refused: this is %COMPUTERNAME%, and the plan is for %WANTED% 1>&2");
     line(out, "exit /b 1");
@@ -136,17 +148,30 @@ static void put_tail(wck_buf *out)
     line(out, "exit /b 1");
 }
 
+/* A program of .NET that an exception ends has a negative status, which "if errorlevel 1" takes for success. */
+static const char *const unless_done = "if %ERRORLEVEL% neq 0 goto failed";
+
+/* 1 is STOPPED and 4 is RUNNING in every language; what "net" returns also says that it was so before. */
+static void must_be(wck_buf *out, const char *service, int state)
+{
+    wck_buf_printf(out, "\"%%SYS%%\\sc.exe\" query %s | \"%%SYS%%\\findstr.exe\" /c:\": %d \" >nul\r\n", service, state);
+    line(out, unless_done);
+}
+
 static void put_service(wck_buf *out, const wck_plan_target *t)
 {
     const char *start = t->start == WCK_START_AUTOMATIC ? "auto" : t->start == WCK_START_MANUAL ? "demand" : NULL;
 
-    if (start != NULL)
-        wck_buf_printf(out, "\"%%SYS%%\\sc.exe\" config %s start= %s\r\nif errorlevel 1 goto failed\r\n", t->service, start);
-    if (t->restart)
+    if (start != NULL) {
+        wck_buf_printf(out, "\"%%SYS%%\\sc.exe\" config %s start= %s\r\n", t->service, start);
+        line(out, unless_done);
+    }
+    if (t->restart) {
         wck_buf_printf(out, "\"%%SYS%%\\net.exe\" stop %s /y\r\n", t->service);
+        must_be(out, t->service, 1);
+    }
     wck_buf_printf(out, "\"%%SYS%%\\net.exe\" start %s\r\n", t->service);
-    /* 4 is RUNNING in every language; "net start" fails when it runs already */
-    wck_buf_printf(out, "\"%%SYS%%\\sc.exe\" query %s | \"%%SYS%%\\findstr.exe\" /c:\": 4 \" >nul\r\n", t->service);
+    must_be(out, t->service, 4);
 }
 
 static void put_action(wck_buf *out, const wck_plan_action *a)
@@ -163,16 +188,16 @@ static void put_action(wck_buf *out, const wck_plan_action *a)
         break;
     case WCK_DO_RESTART_SERVICE:
         put_service(out, &a->target);
-        break;
+        return;
     default: /* the permissions before are kept once, whatever happens later */
         wck_buf_printf(out, "if not exist \"%%~dpn0.%s.acl\" \"%%SYS%%\\icacls.exe\" \"%s\" /save \"%%~dpn0.%s.acl\"\r\n",
                        a->id, a->target.path, a->id);
-        line(out, "if errorlevel 1 goto failed");
+        line(out, unless_done);
         wck_buf_printf(out, "\"%%SYS%%\\icacls.exe\" \"%s\" /grant *S-1-5-20:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX\r\n",
                        a->target.path);
         break;
     }
-    line(out, "if errorlevel 1 goto failed");
+    line(out, unless_done);
 }
 
 static void put_step(wck_buf *out, const wck_plan *plan, size_t i)
@@ -204,7 +229,7 @@ static void put_undo(wck_buf *out, const wck_plan_action *a, const char *stem)
     /* a backslash before the closing quote is one too many for a program: double it */
     wck_buf_printf(out, "\"%%SYS%%\\icacls.exe\" \"%.*s%s\" /restore \"%%~dp0%s.%s.acl\"\r\n", (int)above, a->target.path,
                    above == 3 ? "\\" : "", stem, a->id);
-    line(out, "if errorlevel 1 goto failed");
+    line(out, unless_done);
     wck_buf_printf(out, "call :done %s\r\n:end_%s\r\n", a->id, a->id);
 }
 

@@ -71,11 +71,31 @@ namespace Wsusck.Tests
             return Run(path, parameters.Concat(more));
         }
 
+        private static Runspace Open(Host host)
+        {
+            Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
+            runspace.Open();
+            return runspace;
+        }
+
+        private static Runspace? kept;
+
+        // A script that only reads leaves nothing behind in its runspace: one serves all of its runs.
+        internal static void Read(string path, IEnumerable<(string, object)> parameters)
+        {
+            using PowerShell shell = PowerShell.Create();
+            shell.Runspace = kept ??= Open(new Host());
+            var command = new Command(path);
+            foreach ((string name, object value) in parameters)
+                command.Parameters.Add(name, value);
+            shell.Commands.AddCommand(command);
+            shell.Invoke();
+        }
+
         internal static int Run(string path, IEnumerable<(string, object)> parameters)
         {
             var host = new Host();
-            using Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
-            runspace.Open();
+            using Runspace runspace = Open(host);
             using PowerShell shell = PowerShell.Create();
             shell.Runspace = runspace;
             var command = new Command(path);

@@ -67,7 +67,7 @@ namespace Wsusck.Tests
             }
             try
             {
-                Engine.Run(script, parameters);
+                Engine.Read(script, parameters);
                 return server.Changes.Count == 0 ? 0 : 1;
             }
             catch (System.Management.Automation.RuntimeException e)

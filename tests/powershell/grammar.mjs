@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// grammar.mjs MODULES TEST_EMIT_SCRIPT: a second opinion on the emitted scripts, where there is no .NET: the grammar of npm's
-// tree-sitter-powershell finds no error in them, and no command but their own functions and Set-StrictMode. MODULES is a
-// folder with node_modules: npm install --ignore-scripts --prefix MODULES web-tree-sitter tree-sitter-powershell
-// Exit 77 (skipped) without it.
+// grammar.mjs MODULES TEST_EMIT_SCRIPT: a second opinion on the emitted scripts, where there is no .NET: the grammar
+// of npm's tree-sitter-powershell finds no error in them, and no command but their own functions and Set-StrictMode. MODULES
+// is a folder with node_modules, which grammar.sh installs.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,14 +10,7 @@ import path from 'node:path';
 
 const [modules, emit] = process.argv.slice(2);
 const require = createRequire(path.resolve(modules) + '/');
-let grammar;
-try {
-  grammar = require.resolve('tree-sitter-powershell/tree-sitter-powershell.wasm');
-  require.resolve('web-tree-sitter');
-} catch {
-  console.log(`skipped: npm install --ignore-scripts --prefix ${modules} web-tree-sitter tree-sitter-powershell`);
-  process.exit(77);
-}
+const grammar = require.resolve('tree-sitter-powershell/tree-sitter-powershell.wasm');
 const { Parser, Language } = require('web-tree-sitter');
 await Parser.init();
 const parser = new Parser();
@@ -32,9 +24,9 @@ const all = (node, want, found = []) => {
 
 function complaints(text) {
   const root = parser.parse(text).rootNode;
-  const own = new Set(all(root, n => n.type === 'function_name').map(n => n.text.toLowerCase()));
-  const errors = all(root, n => n.isError || n.isMissing).map(n => `${n.startPosition.row + 1}: ${n.text.slice(0, 80)}`);
-  const strangers = all(root, n => n.type === 'command_name').map(n => n.text)
+  const errors = !root.hasError ? [] : all(root, n => n.isError || n.isMissing).map(n => `${n.startPosition.row + 1}: ${n.text.slice(0, 80)}`);
+  const own = new Set(root.descendantsOfType('function_name').map(n => n.text.toLowerCase()));
+  const strangers = root.descendantsOfType('command_name').map(n => n.text)
     .filter(name => !own.has(name.toLowerCase()) && name !== 'Set-StrictMode');
   return [...errors, ...strangers.map(name => `not its own command: ${name}`)];
 }
@@ -47,7 +39,7 @@ for (const sample of ['--write', '--write-machine']) {
     const text = fs.readFileSync(path.join(work, name), 'utf8');
     files++;
     for (const line of complaints(text)) { bad++; console.log(`${name}:${line}`); }
-    if (complaints(text.replace('$Steps = @(', '$Steps = @((')).length === 0) { bad++; console.log(`${name}: a missing bracket is not noticed`); }
+    if (!parser.parse(text.replace('$Steps = @(', '$Steps = @((')).rootNode.hasError) { bad++; console.log(`${name}: a missing bracket is not noticed`); }
   }
 }
 fs.rmSync(work, { recursive: true });

@@ -154,12 +154,12 @@ static void a_plan_of_other_actions_has_only_run_orders(void **state)
     wck_plan_free(plan);
 }
 
-/* test_emit_script_cmd --write DIR: the golden scripts, for people and for wine. */
-static int write_samples(const char *folder)
+/* test_emit_script_cmd --write DIR [PATH]: the golden scripts, for people and for tests/cmd; or with another folder. */
+static int write_samples(const char *folder, const char *content)
 {
     files f;
 
-    emit(&f, &plain_texts, NULL, NULL);
+    emit(&f, &plain_texts, content, NULL);
     for (size_t i = 0; i < f.n; i++) {
         char path[1024];
         FILE *file;
@@ -184,7 +184,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_plan_of_other_actions_has_only_run_orders),
     };
 
-    if (argc == 3 && strcmp(argv[1], "--write") == 0)
-        return write_samples(argv[2]);
+    if (argc >= 3 && strcmp(argv[1], "--write") == 0)
+        return write_samples(argv[2], argc > 3 ? argv[3] : NULL);
     return cmocka_run_group_tests_name("emit/script_cmd", tests, NULL, NULL);
 }
