@@ -200,6 +200,37 @@ static void only_manual_is_left(story *st, wsus_world *world)
     look_clear(&second);
 }
 
+/* What additions answer is gone when the last of them is done, without a night: they stand in the order in which each
+ * synchronization finds its upstream server ready. Removals reach the replicas with their next synchronization. */
+static bool needs_a_night(const wck_plan *plan, const wck_finding *f)
+{
+    for (size_t k = 0; k < plan->actions.n; k++) {
+        const wck_plan_action *a = &plan->actions.items[k];
+        for (size_t j = 0; j < a->n_answers; j++)
+            if (strcmp(a->answers[j], f->fingerprint) == 0 &&
+                (a->kind == WCK_DO_DECLINE || a->kind == WCK_DO_UNAPPROVE || a->kind == WCK_DO_REMOVE_INACTIVE_APPROVALS))
+                return true;
+    }
+    return false;
+}
+
+static void additions_are_in_order(story *st, const wsus_world *done)
+{
+    wsus_world *world = wsus_again(done);
+    look now;
+    char text[300];
+
+    look_again(&now, world, st);
+    for (size_t i = 0; i < now.report->findings.n; i++) {
+        const wck_finding *f = &now.report->findings.items[i];
+        if (f->result == WCK_RESULT_FAIL && f->severity != WCK_SEVERITY_NOTE && is_answered(st->first.plan, f) &&
+            !needs_a_night(st->first.plan, f) && !came_along(st, &now, f))
+            complain(&st->said, "still there before the night: %s", finding_text(text, sizeof text, f));
+    }
+    look_clear(&now);
+    wsus_free(world);
+}
+
 static void converges(story *st)
 {
     wsus_world *once = wsus_new(st->tree.now, st->tree.before, st->tree.n, tree_now()), *twice;
@@ -208,6 +239,7 @@ static void converges(story *st)
     planned(st);
     wsus_carry_out(&run, once, st->first.plan, false, on_complaint, &st->said);
     wsus_run_clear(&run);
+    additions_are_in_order(st, once);
     twice = wsus_again(once);
     wsus_carry_out(&run, twice, st->first.plan, false, NULL, NULL);
     wsus_run_clear(&run);
@@ -361,6 +393,7 @@ static void hidden(story *st)
     planned(st);
     grounded(&st->said, &st->first);
     accounted(&st->said, &st->first);
+    hurts_nobody(&st->said, truth, st->first.plan);
     for (size_t i = 0; i < st->tree.n; i++)
         seen[i] = wsus_copy(st->tree.now[i]);
     tree_blindfold(seen, st->tree.n, dark, &d);
