@@ -4,7 +4,7 @@ foreach(header
     base/arena.h base/buf.h base/digest.h base/guid.h base/map.h base/secret.h base/time.h base/vec.h
     model/canon.h model/change.h model/diagnosis.h model/history.h model/host.h model/manifest.h model/plan.h model/prediction.h
     model/reader.h model/report.h model/selection.h model/snapshot.h model/tree.h model/types.h codec/codec.h
-    collect/collect.h probe/probe.h store/store.h rules/rule.h plan/build.h whatif/prepare.h whatif/whatif.h
+    collect/collect.h probe/probe.h store/store.h publish/publish.h rules/rule.h plan/build.h whatif/prepare.h whatif/whatif.h
     emit/emit.h)
   get_filename_component(floor ${header} DIRECTORY)
   install(FILES ${CMAKE_SOURCE_DIR}/src/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/wsusck/${floor})

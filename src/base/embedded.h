@@ -16,6 +16,7 @@ extern const wck_embedded wck_embedded_schemas[]; /* docs/formats, JSON Schemas 
 extern const wck_embedded wck_embedded_susdb[];   /* sql/susdb, one statement a file */
 extern const wck_embedded wck_embedded_sql[];     /* sql/sqlite/NNNN_*.sql, in order */
 extern const wck_embedded wck_embedded_postgres[]; /* sql/postgres/NNNN_*.sql, in order */
+extern const wck_embedded wck_embedded_views[];    /* sql/views, one view a file */
 extern const wck_embedded wck_embedded_html[];    /* src/emit/html: style and script of the HTML report */
 
 #endif

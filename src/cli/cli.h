@@ -47,6 +47,8 @@ void cli_warn(const cli *c, const char *fmt, ...) __attribute__((format(printf, 
 
 /* The configuration file: --config, ./wsusck.json, XDG, /etc. Without --config a missing file is no error. */
 wck_status cli_load_config(cli *c);
+/* Where the store is, by the options, the environment and the configuration (loaded before). */
+const char *cli_store_uri(cli *c);
 /* create: make the store when it is not there. */
 wck_status cli_open_store(cli *c, bool create);
 /* Result to stdout or --output (atomically). */
@@ -79,6 +81,6 @@ wck_status cli_check_with(cli *c, const wck_tree *tree, const char **names, size
 bool cli_parse_id(const char *text, wck_snapshot_id *out);
 
 extern const command cmd_collect, cmd_import, cmd_export, cmd_snapshot, cmd_tree, cmd_check, cmd_diff, cmd_plan, cmd_doctor, cmd_history, cmd_whatif,
-    cmd_script, cmd_rules, cmd_explain, cmd_store, cmd_help, cmd_version, cmd_completion;
+    cmd_script, cmd_rules, cmd_explain, cmd_store, cmd_publish, cmd_help, cmd_version, cmd_completion;
 
 #endif

@@ -102,7 +102,7 @@ wck_status cli_load_config(cli *c)
     return status;
 }
 
-static const char *store_uri(cli *c)
+const char *cli_store_uri(cli *c)
 {
     const char *env = getenv("WSUSCK_STORE");
 
@@ -121,7 +121,7 @@ wck_status cli_open_store(cli *c, bool create)
 
     if (c->store != NULL)
         return WCK_OK;
-    return wck_store_open(&c->store, store_uri(c), &options, &c->err);
+    return wck_store_open(&c->store, cli_store_uri(c), &options, &c->err);
 }
 
 wck_status cli_write_file(cli *c, const char *path, const wck_buf *data)

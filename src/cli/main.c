@@ -33,7 +33,7 @@ const opt cli_global_options[] = {
 
 static const command *const commands[] = {
     &cmd_collect, &cmd_import, &cmd_export, &cmd_snapshot, &cmd_tree, &cmd_check,   &cmd_diff,       &cmd_plan,
-    &cmd_script,  &cmd_whatif, &cmd_doctor, &cmd_history, &cmd_store,  &cmd_rules,  &cmd_explain,  &cmd_help, &cmd_version, &cmd_completion,
+    &cmd_script,  &cmd_whatif, &cmd_doctor, &cmd_history, &cmd_store, &cmd_publish, &cmd_rules,  &cmd_explain,  &cmd_help, &cmd_version, &cmd_completion,
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -6,6 +6,7 @@
 #include "store/postgres.h"
 
 #include "base/quote.h"
+#include "store/connect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,4 +237,23 @@ wck_status wck_postgres_open(wck_db **out, const char *uri, bool read_only, wck_
     }
     *out = &db->base;
     return WCK_OK;
+}
+
+wck_status wck_postgres_connect(struct pg_conn **out, char *shown, size_t size, const char *uri, wck_error *err)
+{
+    wck_postgres *db = calloc(1, sizeof *db);
+    wck_status status;
+
+    *out = NULL;
+    *shown = '\0';
+    if (db == NULL)
+        return wck_fail_memory(err, "connecting to PostgreSQL");
+    status = open_uri(db, uri, err);
+    snprintf(shown, size, "%s", db->base.shown);
+    if (status == WCK_OK)
+        *out = db->conn;
+    else
+        PQfinish(db->conn);
+    free(db);
+    return status;
 }

@@ -20,18 +20,21 @@ allow net     'base'                                        'curl'
 allow collect 'base|model|net'                              'curl|libxml|mspack|sql\.h|sqlext'
 allow probe   'base|model|net'                              'curl|openssl'
 allow store   'base|model'                                  'sqlite3|libpq'
+allow publish 'base|model|store'                            'sqlite3|libpq'
 allow rules   'base|model'                                  ''
 allow plan    'base|model|rules'                            ''
 allow whatif  'base|model|rules'                            ''
 allow emit    'base|model|codec|rules|plan'                 ''
-allow cli     'base|model|codec|net|collect|probe|store|rules|plan|whatif|emit' ''
+allow cli     'base|model|codec|net|collect|probe|store|publish|rules|plan|whatif|emit' ''
 # the store's logic knows no database: only the files of one include its header
-own() { # header (regex), files that own it (regex)
+own() { # folder, header (regex), files that own it (regex)
   while IFS=: read -r file line text; do
-    [[ $file =~ $2 ]] || { echo "./$file:$line: only $2 may use ${text#*include }"; bad=1; }
-  done < <(grep -nE "^#include [<\"](store/)?($1)" -r store --include='*.[ch]')
+    [[ $file =~ $3 ]] || { echo "./$file:$line: only $3 may use ${text#*include }"; bad=1; }
+  done < <(grep -nE "^#include [<\"](store/)?($2)" -r "$1" --include='*.[ch]')
 }
-own 'sqlite3?\.h'           '^store/sqlite[a-z_]*\.[ch]$'
-own 'libpq|postgres\.h'     '^store/postgres[a-z_]*\.[ch]$'
+own store 'sqlite3?\.h'           '^store/sqlite[a-z_]*\.[ch]$'
+own store 'libpq|postgres\.h'     '^store/postgres[a-z_]*\.[ch]$'
+own publish 'sqlite3\.h'       '^publish/sqlite_target\.c$'
+own publish 'libpq|connect\.h' '^publish/postgres_target\.c$'
 [ $bad -eq 0 ] && echo "includes point down"
 exit $bad
