@@ -115,9 +115,14 @@ const char *cli_store_uri(cli *c)
     return "sqlite:wsusck.db";
 }
 
+static bool is_canceled(void)
+{
+    return cli_canceled != 0;
+}
+
 wck_status cli_open_store(cli *c, bool create)
 {
-    wck_store_options options = {.read_only = !create, .read_host = wck_codec_read_host};
+    wck_store_options options = {.read_only = !create, .canceled = is_canceled, .read_host = wck_codec_read_host};
 
     if (c->store != NULL)
         return WCK_OK;

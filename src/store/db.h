@@ -105,8 +105,8 @@ struct wck_db {
     char shown[160]; /* its name, quoted for messages; without a password */
 };
 
-wck_status wck_sqlite_open(wck_db **out, const char *uri, bool read_only, wck_error *err);
-wck_status wck_postgres_open(wck_db **out, const char *uri, bool read_only, wck_error *err); /* WCK_WITH_LIBPQ */
+wck_status wck_sqlite_open(wck_db **out, const char *uri, const wck_store_options *options, wck_error *err);
+wck_status wck_postgres_open(wck_db **out, const char *uri, const wck_store_options *options, wck_error *err);
 
 /* The store is named, and what to do about it is told. */
 wck_status wck_db_damaged(const wck_db *db, wck_error *err, const char *what);

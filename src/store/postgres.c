@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct statement {
     const char *sql;
@@ -55,7 +56,6 @@ static const statement statements[Q_POSTGRES_COUNT] = {
                      "ON CONFLICT (digest) DO NOTHING",
                      "write to", 3, 0},
     [Q_CHUNK_DROP] = {"DELETE FROM wsusck.chunk WHERE digest = ANY ($1::bytea[])", "write to", 1, 0},
-    [Q_LOCK_ROWS] = {"SELECT " WCK_POSTGRES_LOCK_ROWS "::text", "write to", 0, 0},
 };
 
 /* ---- errors ---- */
@@ -116,6 +116,36 @@ wck_status wck_postgres_exec(wck_postgres *db, const char *sql, const char *doin
         return wck_postgres_fail(db, result, err, doing);
     PQclear(result);
     return WCK_OK;
+}
+
+static time_t seconds_now(void)
+{
+    struct timespec t;
+
+    return clock_gettime(CLOCK_MONOTONIC, &t) == 0 ? t.tv_sec : 0;
+}
+
+/* lock_timeout ends a wait after some seconds, so that the user can be listened to. */
+wck_status wck_postgres_lock(wck_postgres *db, const char *sql, const char *again, const char *doing, wck_error *err)
+{
+    time_t since = seconds_now();
+
+    for (;;) {
+        PGresult *result = PQexec(db->conn, sql);
+        ExecStatusType code = PQresultStatus(result);
+        const char *state = code == PGRES_FATAL_ERROR ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+        if (code == PGRES_COMMAND_OK || code == PGRES_TUPLES_OK) {
+            PQclear(result);
+            return WCK_OK;
+        }
+        if (state == NULL || strcmp(state, "55P03") != 0 || seconds_now() - since >= WCK_POSTGRES_PATIENCE)
+            return wck_postgres_fail(db, result, err, doing);
+        PQclear(result);
+        PQclear(PQexec(db->conn, again));
+        if (db->canceled != NULL && db->canceled())
+            return wck_fail(err, WCK_E_CANCELED, "interrupted while waiting for others to write to store \"%s\"",
+                            db->base.shown);
+    }
 }
 
 /* ---- statements ---- */
@@ -203,7 +233,7 @@ static wck_status prepare(postgres_stmt *s, wck_error *err)
     return WCK_OK;
 }
 
-static wck_status run(postgres_stmt *s, wck_error *err)
+static wck_status run_once(postgres_stmt *s, wck_error *err)
 {
     static const int binary[WCK_POSTGRES_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     wck_postgres *db = connection_of(s);
@@ -215,6 +245,32 @@ static wck_status run(postgres_stmt *s, wck_error *err)
     snprintf(name, sizeof name, "wsusck_%d", s->which);
     s->result = PQexecPrepared(db->conn, name, statements[s->which].parameters, s->values, s->lengths, binary, 1);
     return WCK_OK;
+}
+
+/* A connection that was idle may be gone (a firewall, a restarted server): it is made again. */
+static bool reconnect(wck_postgres *db)
+{
+    PQreset(db->conn);
+    for (int i = 0; i < Q_POSTGRES_COUNT; i++)
+        db->query[i].prepared = false;
+    return PQstatus(db->conn) == CONNECTION_OK && wck_postgres_settle(db, NULL) == WCK_OK;
+}
+
+/* Outside a transaction a statement reads, or adds a document, which may be done twice. */
+static wck_status run(postgres_stmt *s, wck_error *err)
+{
+    wck_postgres *db = connection_of(s);
+    bool alone = PQtransactionStatus(db->conn) == PQTRANS_IDLE;
+    wck_status status = run_once(s, err);
+
+    if (!alone || PQstatus(db->conn) == CONNECTION_OK)
+        return status;
+    PQclear(s->result);
+    s->result = NULL;
+    if (!reconnect(db))
+        return status != WCK_OK ? status : wck_postgres_fail(db, NULL, err, statements[s->which].purpose);
+    wck_error_clear(err);
+    return run_once(s, err);
 }
 
 /* The next page of a cursor, which is opened first; within a transaction. */
@@ -315,21 +371,15 @@ static bool in_transaction(const wck_db *base)
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
 }
 
-/* A connection that was idle may be gone (a firewall, a restarted server): nothing was begun, so it is made again. */
+/* Nothing was begun when the connection turns out to be gone. */
 static wck_status begin(wck_postgres *db, const char *sql, const char *doing, wck_error *err)
 {
-    wck_status status = wck_postgres_exec(db, sql, doing, err);
+    wck_status status = wck_postgres_lock(db, sql, "ROLLBACK", doing, err);
 
-    db->alone = false;
-    if (status == WCK_OK || PQstatus(db->conn) == CONNECTION_OK)
+    db->alone = db->single = false;
+    if (status == WCK_OK || PQstatus(db->conn) == CONNECTION_OK || !reconnect(db))
         return status;
-    PQreset(db->conn);
-    if (PQstatus(db->conn) != CONNECTION_OK)
-        return status;
-    for (int i = 0; i < Q_POSTGRES_COUNT; i++)
-        db->query[i].prepared = false;
-    status = wck_postgres_settle(db, err);
-    return status == WCK_OK ? wck_postgres_exec(db, sql, doing, err) : status;
+    return wck_postgres_lock(db, sql, "ROLLBACK", doing, err);
 }
 
 static wck_status begin_read(wck_db *db, wck_error *err)
@@ -337,13 +387,12 @@ static wck_status begin_read(wck_db *db, wck_error *err)
     return begin((wck_postgres *)db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "read", err);
 }
 
-/* READ COMMITTED: after the wait for a lock what others committed is seen. */
+/* A document is one statement, and needs no transaction of more round trips. READ COMMITTED: after the wait for a lock what others committed is seen. */
 static wck_status begin_write(wck_db *base, wck_write kind, wck_error *err)
 {
     static const char *const sql[] = {
-        [WCK_WRITE_ADD] = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT " WCK_POSTGRES_LOCK_CONTENT_SHARED,
-        [WCK_WRITE_CACHE] = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off",
-        [WCK_WRITE_REMOVE] = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT " WCK_POSTGRES_LOCK_CONTENT
+        [WCK_WRITE_ADD] = WCK_POSTGRES_BEGIN "; SELECT " WCK_POSTGRES_LOCK_CONTENT_SHARED,
+        [WCK_WRITE_REMOVE] = WCK_POSTGRES_BEGIN "; SELECT " WCK_POSTGRES_LOCK_CONTENT
                              "; SELECT " WCK_POSTGRES_LOCK_ROWS,
     };
     wck_postgres *db = (wck_postgres *)base;
@@ -352,6 +401,9 @@ static wck_status begin_write(wck_db *base, wck_write kind, wck_error *err)
     if (db->read_only)
         return wck_fail(err, WCK_E_STORE, "could not write to store \"%s\": it is open for reading only",
                         db->base.shown);
+    db->single = kind == WCK_WRITE_CACHE;
+    if (db->single)
+        return WCK_OK;
     status = begin(db, sql[kind], "write to", err);
     if (status != WCK_OK)
         wck_postgres_roll_back(base);
@@ -362,16 +414,11 @@ static wck_status begin_write(wck_db *base, wck_write kind, wck_error *err)
 wck_status wck_postgres_alone(wck_db *base, wck_error *err)
 {
     wck_postgres *db = (wck_postgres *)base;
-    wck_stmt *stmt;
-    bool row;
-    wck_status status;
+    wck_status status = WCK_OK;
 
-    if (db->alone)
-        return WCK_OK;
-    status = wck_postgres_query(&stmt, base, Q_LOCK_ROWS, err);
-    if (status == WCK_OK)
-        status = step(stmt, &row, err);
-    reset(stmt);
+    if (!db->alone)
+        status = wck_postgres_lock(db, "SAVEPOINT wsusck; SELECT " WCK_POSTGRES_LOCK_ROWS "; RELEASE SAVEPOINT wsusck",
+                                   "ROLLBACK TO SAVEPOINT wsusck; RELEASE SAVEPOINT wsusck", "write to", err);
     db->alone = status == WCK_OK;
     return status;
 }
@@ -382,7 +429,7 @@ void wck_postgres_roll_back(wck_db *base)
 
     if (in_transaction(base))
         PQclear(PQexec(db->conn, "ROLLBACK"));
-    db->alone = false;
+    db->alone = db->single = false;
 }
 
 /* A transaction that failed ends with ROLLBACK, and PostgreSQL calls that a success. */
@@ -392,6 +439,10 @@ wck_status wck_postgres_commit(wck_db *base, wck_error *err)
     PGresult *result;
 
     db->alone = false;
+    if (db->single) { /* done already */
+        db->single = false;
+        return WCK_OK;
+    }
     if (PQtransactionStatus(db->conn) == PQTRANS_INERROR)
         return wck_fail(err, WCK_E_STORE, "could not write to store \"%s\": a statement failed", db->base.shown);
     result = PQexec(db->conn, "COMMIT");

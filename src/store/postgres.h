@@ -18,7 +18,7 @@
 #define WCK_POSTGRES_OLDEST 120000 /* the oldest version that PostgreSQL's own project cared for in 2024 */
 
 /* Statements of our own, behind those of wck_query. */
-enum { Q_CHUNK_GET = Q_COUNT, Q_CHUNK_MANY, Q_CHUNK_KNOWN, Q_CHUNK_ADD, Q_CHUNK_DROP, Q_LOCK_ROWS, Q_POSTGRES_COUNT };
+enum { Q_CHUNK_GET = Q_COUNT, Q_CHUNK_MANY, Q_CHUNK_KNOWN, Q_CHUNK_ADD, Q_CHUNK_DROP, Q_POSTGRES_COUNT };
 enum { WCK_POSTGRES_PARAMETERS = 13 };
 
 typedef struct postgres_stmt {
@@ -37,6 +37,8 @@ typedef struct wck_postgres {
     wck_db base;
     PGconn *conn;
     bool read_only, alone;
+    bool single; /* what is written is one statement */
+    bool (*canceled)(void); /* may be NULL */
     postgres_stmt query[Q_POSTGRES_COUNT];
 } wck_postgres;
 
@@ -44,6 +46,10 @@ typedef struct wck_postgres {
 wck_status wck_postgres_fail(wck_postgres *db, PGresult *result, wck_error *err, const char *doing);
 /* Statements without parameters. */
 wck_status wck_postgres_exec(wck_postgres *db, const char *sql, const char *doing, wck_error *err);
+/* The same, which waits for a lock: `again` makes good what a wait of too long broke, and the wait begins anew, until it has
+ * lasted for WCK_POSTGRES_PATIENCE or the user interrupts. */
+enum { WCK_POSTGRES_PATIENCE = 300 }; /* seconds; a first snapshot may travel for minutes over a slow line */
+wck_status wck_postgres_lock(wck_postgres *db, const char *sql, const char *again, const char *doing, wck_error *err);
 /* A statement of ours: bind, step, read, reset. */
 wck_status wck_postgres_query(wck_stmt **out, wck_db *db, int which, wck_error *err);
 /* From here on the transaction is the only one that adds rows. */
@@ -55,7 +61,8 @@ extern const wck_db_ops wck_postgres_ops;
 
 /* postgres_open.c: what a new session is set to. */
 wck_status wck_postgres_settle(wck_postgres *db, wck_error *err);
-/* The schema wsusck is taken for the writing of it, from two who would make it at once. */
+/* The session is set to lose its last statements in a power cut, and no transaction. */
+#define WCK_POSTGRES_BEGIN "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on"
 #define WCK_POSTGRES_LOCK_CONTENT "pg_advisory_xact_lock(2003002219, 1)"
 #define WCK_POSTGRES_LOCK_CONTENT_SHARED "pg_advisory_xact_lock_shared(2003002219, 1)"
 #define WCK_POSTGRES_LOCK_ROWS "pg_advisory_xact_lock(2003002219, 2)"

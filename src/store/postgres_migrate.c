@@ -85,9 +85,9 @@ static wck_status apply(wck_postgres *db, const marks *found, wck_error *err)
 static wck_status bring_up(wck_postgres *db, wck_error *err)
 {
     marks found;
-    wck_status status = wck_postgres_exec(db, "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT " WCK_POSTGRES_LOCK_CONTENT
-                                              "; SELECT " WCK_POSTGRES_LOCK_ROWS,
-                                          "create", err);
+    wck_status status = wck_postgres_lock(
+        db, WCK_POSTGRES_BEGIN "; SELECT " WCK_POSTGRES_LOCK_CONTENT "; SELECT " WCK_POSTGRES_LOCK_ROWS, "ROLLBACK",
+        "create", err);
 
     if (status == WCK_OK)
         status = get_marks(db, &found, err); /* another wsusck may have been faster */

@@ -146,11 +146,11 @@ static void be_quiet(void *payload, const PGresult *result)
 wck_status wck_postgres_settle(wck_postgres *db, wck_error *err)
 {
     /* Every lookup is by key, whatever the statistics of a young table say (a plan is made once and kept); nothing waits
-     * for ever, nor is waited for for ever when this machine dies. */
+     * for ever (for a lock: wck_postgres_lock), nor is waited for for ever when this machine dies. */
     static const char settings[] =
-        "SET search_path = pg_catalog; SET standard_conforming_strings = on; "
+        "SET search_path = pg_catalog; SET synchronous_commit = off; SET standard_conforming_strings = on; "
         "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "
-        "SET enable_mergejoin = off; SET jit = off; SET lock_timeout = '5min'; SET statement_timeout = '30min'; "
+        "SET enable_mergejoin = off; SET jit = off; SET lock_timeout = '5s'; SET statement_timeout = '30min'; "
         "SET idle_in_transaction_session_timeout = '1h'; SET tcp_keepalives_idle = 60; "
         "SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 6";
     const char *encoding = PQparameterStatus(db->conn, "server_encoding");
@@ -214,7 +214,7 @@ static wck_status open_uri(wck_postgres *db, const char *uri, wck_error *err)
     return status;
 }
 
-wck_status wck_postgres_open(wck_db **out, const char *uri, bool read_only, wck_error *err)
+wck_status wck_postgres_open(wck_db **out, const char *uri, const wck_store_options *options, wck_error *err)
 {
     wck_postgres *db = calloc(1, sizeof *db);
     wck_status status;
@@ -223,7 +223,8 @@ wck_status wck_postgres_open(wck_db **out, const char *uri, bool read_only, wck_
     if (db == NULL)
         return wck_fail_memory(err, "opening the store");
     db->base.ops = &wck_postgres_ops;
-    db->read_only = read_only;
+    db->read_only = options->read_only;
+    db->canceled = options->canceled;
     for (int i = 0; i < Q_POSTGRES_COUNT; i++) {
         db->query[i].base.db = &db->base;
         db->query[i].which = i;

@@ -146,7 +146,7 @@ static char *path_of(const char *uri)
     return out;
 }
 
-wck_status wck_sqlite_open(wck_db **out, const char *uri, bool read_only, wck_error *err)
+wck_status wck_sqlite_open(wck_db **out, const char *uri, const wck_store_options *options, wck_error *err)
 {
     wck_sqlite *db = calloc(1, sizeof *db);
     wck_status status;
@@ -160,11 +160,11 @@ wck_status wck_sqlite_open(wck_db **out, const char *uri, bool read_only, wck_er
     for (int i = 0; i < Q_SQLITE_COUNT; i++)
         db->query[i] = (sqlite_stmt){.base.db = &db->base, .which = i};
     wck_quote_short(db->base.shown, sizeof db->base.shown, db->path, 120);
-    status = open_file(db, read_only, err);
+    status = open_file(db, options->read_only, err);
     if (status == WCK_OK)
-        status = wck_sqlite_migrate(db, read_only, err);
+        status = wck_sqlite_migrate(db, options->read_only, err);
     if (status == WCK_OK)
-        status = configure(db, read_only, err);
+        status = configure(db, options->read_only, err);
     if (status != WCK_OK) {
         wck_sqlite_close(&db->base);
         return status;

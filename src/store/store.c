@@ -61,14 +61,14 @@ wck_status wck_store_named(const wck_store *store, wck_status status, wck_error 
 
 typedef struct kind {
     const char *prefix;
-    wck_status (*open)(wck_db **out, const char *uri, bool read_only, wck_error *err);
+    wck_status (*open)(wck_db **out, const char *uri, const wck_store_options *options, wck_error *err);
 } kind;
 
 #ifndef WCK_WITH_LIBPQ
-static wck_status no_postgres(wck_db **out, const char *uri, bool read_only, wck_error *err)
+static wck_status no_postgres(wck_db **out, const char *uri, const wck_store_options *options, wck_error *err)
 {
     (void)uri; /* may hold a password */
-    (void)read_only;
+    (void)options;
     *out = NULL;
     wck_fail(err, WCK_E_STORE, "could not open the store in PostgreSQL: this wsusck was built without libpq");
     return wck_fail_hint(err, "Build with libpq-dev and -DWCK_WITH_LIBPQ=ON, or use sqlite:PATH.");
@@ -106,6 +106,7 @@ static wck_status not_a_kind(const char *uri, wck_error *err)
 
 wck_status wck_store_open(wck_store **out, const char *uri, const wck_store_options *options, wck_error *err)
 {
+    static const wck_store_options plain;
     const kind *k = kind_of(uri);
     wck_store *store;
     wck_status status;
@@ -118,8 +119,9 @@ wck_status wck_store_open(wck_store **out, const char *uri, const wck_store_opti
         free(store);
         return wck_fail_memory(err, "opening the store");
     }
-    store->read_host = options != NULL ? options->read_host : NULL;
-    status = k->open(&store->db, uri, options != NULL && options->read_only, err);
+    options = options != NULL ? options : &plain;
+    store->read_host = options->read_host;
+    status = k->open(&store->db, uri, options, err);
     if (status != WCK_OK) {
         wck_store_close(store);
         return status;

@@ -23,6 +23,7 @@ typedef wck_status wck_snapshot_fn(const wck_snapshot_info *info, void *payload,
 
 typedef struct wck_store_options {
     bool read_only;              /* refuse to create, migrate or write */
+    bool (*canceled)(void);      /* asked while others are waited for: true ends that with WCK_E_CANCELED; may be NULL */
     wck_host_read_fn *read_host; /* wck_codec_read_host: what is read gets snapshot->host; NULL: it stays NULL */
 } wck_store_options;
 

@@ -47,27 +47,37 @@ static void drop_memory(fixture *f)
 /* ---- PostgreSQL ---- */
 
 #ifdef WCK_WITH_LIBPQ
-static bool make_postgres(fixture *f)
+static bool ask(const char *sql)
 {
-    const char *uri = getenv("WCK_TEST_POSTGRES");
-    PGconn *conn = PQconnectdb(uri);
-    PGresult *result = PQexec(conn, "SET client_min_messages = error; DROP SCHEMA IF EXISTS wsusck CASCADE");
-    bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+    PGconn *conn = PQconnectdb(getenv("WCK_TEST_POSTGRES"));
+    PGresult *result = PQexec(conn, sql);
+    ExecStatusType code = PQresultStatus(result);
 
-    if (!ok)
+    if (code != PGRES_COMMAND_OK && code != PGRES_TUPLES_OK)
         fprintf(stderr, "%s", PQerrorMessage(conn));
     PQclear(result);
     PQfinish(conn);
-    snprintf(f->uri, sizeof f->uri, "%s", uri);
-    return ok;
+    return code == PGRES_COMMAND_OK || code == PGRES_TUPLES_OK;
 }
 
-static const backend postgres[] = {{"postgresql", true, true, make_postgres, drop_memory}, {0}};
+static bool make_postgres(fixture *f)
+{
+    snprintf(f->uri, sizeof f->uri, "%s", getenv("WCK_TEST_POSTGRES"));
+    return ask("SET client_min_messages = error; DROP SCHEMA IF EXISTS wsusck CASCADE");
+}
+
+static bool cut_postgres(fixture *f)
+{
+    (void)f;
+    return ask("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'wsusck'");
+}
+
+static const backend postgres[] = {{"postgresql", true, true, make_postgres, drop_memory, cut_postgres}, {0}};
 #endif
 
 static const backend sqlite[] = {
-    {"sqlite file", true, false, make_file, drop_file},
-    {"sqlite memory", false, true, make_memory, drop_memory},
+    {"sqlite file", true, false, make_file, drop_file, NULL},
+    {"sqlite memory", false, true, make_memory, drop_memory, NULL},
     {0},
 };
 const backend *current;

@@ -16,6 +16,7 @@ typedef struct backend {
     bool many;                /* thousands of transactions take no longer than a test may */
     bool (*make)(fixture *f); /* fills uri with a store that is empty; false: not to be had here, skip */
     void (*drop)(fixture *f);
+    bool (*cut)(fixture *f); /* ends all connections to the store; NULL: it has none */
 } backend;
 
 /* Those of this run: with WCK_TEST_POSTGRES (tests/support/postgres.py) PostgreSQL, else all others. Ends with a name

@@ -7,6 +7,7 @@ import copy
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 
@@ -82,6 +83,29 @@ def client_killed(program, cluster, document):
     print("client killed: the next one goes on")
 
 
+def interrupted(program, cluster, small):
+    """Ctrl-C while another holds the lock that the client waits for."""
+    store = lib.database(cluster, "waits")
+    program.run(store, "store", "migrate")
+    holder = subprocess.Popen([*cluster.prefix, f"{cluster.bin}/psql", *cluster.where(), "-XqAt", "-d", "waits"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=cluster.folder)
+    holder.stdin.write("BEGIN; SELECT pg_advisory_xact_lock(2003002219, 2), 'held';\n")
+    holder.stdin.flush()
+    assert "held" in holder.stdout.readline()
+    process = program.start(store, "import", small)
+    while cluster.sql("waits", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").strip() == "0":
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    text = lib.end(process, expect=(130,))
+    assert "interrupted while waiting" in text, text
+    assert program.listed(store) == []
+    process = program.start(store, "import", small)
+    holder.communicate("COMMIT;\n")
+    lib.end(process)
+    assert len(program.listed(store)) == 1
+    print("interrupted while it waits for another")
+
+
 def versions(folder, n):
     """Documents of one server that share most of their chunks."""
     doc = lib.generate.make(5, 0).now[0]
@@ -133,6 +157,7 @@ def main():
         small = lib.write(program.folder, "small", lib.generate.make(1, 0).now[0])
         all_at_once(program, cluster, small)
         client_killed(program, cluster, document)
+        interrupted(program, cluster, small)
         server_killed(program, cluster, document, small)
 
 
