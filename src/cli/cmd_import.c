@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/quote.h"
+#include "cli/heap.h"
 #include "cli/progress.h"
 #include "collect/collect.h"
 
@@ -73,6 +74,7 @@ static int run(cli *c)
         return cli_usage(c, "import", "no file given");
     if (server != NULL && c->args.n > 1)
         return cli_usage(c, "import", "option --server goes with one file");
+    cli_heap_prepare();
     made = calloc(c->args.n, sizeof *made);
     status = made == NULL ? wck_fail_memory(&c->err, "importing") : cli_load_config(c);
     if (status == WCK_OK)
