@@ -9,6 +9,11 @@ Parts (default: audit; "all": every one that is not marked with *):
     audit       against SQL on the same rows
     soap        a GetDeployments reply against a bare SAX2 pass
     json        an import against jansson
+    rows        four times the rows at an equal number of changes
+    cold        size M from the disk
+    soak        1,000 collections of one drifting tree
+    warehouse   the store in PostgreSQL against FULL JOINs there
+    many *      500 servers x 300k updates (--size, --most-seconds for the generator, --store for one made earlier)
 """
 import argparse
 import json
@@ -18,12 +23,17 @@ import sys
 import tempfile
 
 import audits
+import growth
 import imports
+import soak
+import warehouse
 from common import Failure, Missing, machine
 
 PARTS = {"audit": (audits.run, audits.smoke), "soap": (imports.run_soap, imports.smoke_soap),
-         "json": (imports.run_json, imports.smoke_json)}
-ON_REQUEST = ()
+         "json": (imports.run_json, imports.smoke_json), "rows": (growth.run_rows, growth.smoke_rows),
+         "cold": (growth.run_cold, None), "soak": (soak.run, soak.smoke), "warehouse": (warehouse.run, warehouse.smoke),
+         "many": (growth.run_many, None)}
+ON_REQUEST = ("many",)
 
 
 def parse(arguments):
@@ -35,6 +45,10 @@ def parse(arguments):
     p.add_argument("--drift", action="append", type=float)
     p.add_argument("--deployments", type=int, help="of the part soap")
     p.add_argument("--updates", type=int, help="of the part json")
+    p.add_argument("--collections", type=int, help="of the part soak")
+    p.add_argument("--most-seconds", type=int, help="of the part many: end the generator after these")
+    p.add_argument("--store", help="of the part many: a file that was generated earlier")
+    p.add_argument("--drop-caches", action="store_true", help="of the part cold: every cache of the machine (root)")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--node-modules", help="folder that holds node_modules/@duckdb/node-api")
     p.add_argument("--work", help="where to put the data (default: a temporary folder)")
@@ -54,12 +68,14 @@ def chosen(options):
 
 def run(options):
     results, line = [], machine()
+    if options.smoke:
+        options.rounds = 0
     print(line)
     for part in chosen(options):
         measure, smoke = PARTS[part]
         try:
             if options.smoke:
-                for said in smoke(options):
+                for said in smoke(options) if smoke else ():
                     print(said)
             else:
                 results.extend(measure(options))
@@ -83,7 +99,7 @@ def main(arguments):
         if options.work is None:
             own = options.work = tempfile.mkdtemp(prefix="wsusck-bench-")
         run(options)
-    except Failure as failure:
+    except (Failure, RuntimeError) as failure:
         print(f"bench.py: {failure}", file=sys.stderr)
         return 1
     finally:

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * generate.c: fills DIRECTORY with store.db and the same rows as tables (rows.sqlite, *.csv), and prints what that
+ * generate.c: fills DIRECTORY with store.db (or the store of --store) and the same rows as tables (rows.sqlite, *.csv), and prints what that
  * took as one JSON object.
  *
  *     bench_generate DIRECTORY --servers 10 --updates 50000 --approvals 50000 --drift 1e-3 [--seed 42]
- *                    [--csv] [--no-tables] [--most-seconds N]   (then it ends with fewer servers) */
+ *                    [--csv] [--no-tables] [--store URI] [--most-seconds N]   (then it ends with fewer servers) */
 #include "fill.h"
 
 #include "store/store.h"
@@ -13,7 +13,7 @@
 #include <time.h>
 
 typedef struct job {
-    const char *directory;
+    const char *directory, *store;
     bench_shape shape;
     bool csv, tables;
     double build, put, insert; /* seconds */
@@ -30,11 +30,15 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static bool take_number(job *j, const char *name, const char *value)
+static bool take_value(job *j, const char *name, const char *value)
 {
     char *end;
     double number = strtod(value, &end);
 
+    if (strcmp(name, "--store") == 0) {
+        j->store = value;
+        return true;
+    }
     if (*end != '\0' || number < 0)
         return false;
     if (strcmp(name, "--servers") == 0)
@@ -63,7 +67,7 @@ static bool take_arguments(job *j, int argc, char **argv)
             j->tables = false;
         else if (argv[i][0] != '-' && j->directory == NULL)
             j->directory = argv[i];
-        else if (i + 1 >= argc || !take_number(j, argv[i], argv[i + 1]))
+        else if (i + 1 >= argc || !take_value(j, argv[i], argv[i + 1]))
             return false;
         else
             i++;
@@ -121,12 +125,12 @@ int main(int argc, char **argv)
 
     if (!take_arguments(&j, argc, argv)) {
         fputs("usage: bench_generate DIRECTORY [--servers N] [--updates N] [--approvals N] [--drift SHARE] [--seed N] "
-              "[--csv] [--no-tables] [--most-seconds N]\n",
+              "[--csv] [--no-tables] [--store URI] [--most-seconds N]\n",
               stderr);
         return 64;
     }
     snprintf(uri, sizeof uri, "sqlite:%s/store.db", j.directory);
-    ok = wck_store_open(&store, uri, NULL, &err) == WCK_OK;
+    ok = wck_store_open(&store, j.store != NULL ? j.store : uri, NULL, &err) == WCK_OK;
     if (!ok)
         fprintf(stderr, "bench_generate: %s\n", err.text);
     ok = ok && (!j.tables || bench_tables_open(&tables, j.directory, j.csv)) && fill(&j, store, &tables);
