@@ -12,6 +12,8 @@ endforeach()
 install(FILES ${CMAKE_SOURCE_DIR}/include/wck/error.h ${CMAKE_BINARY_DIR}/include/wck/version.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/wsusck/wck)
 install(FILES ${CMAKE_SOURCE_DIR}/examples/Export-WsusSnapshot.ps1 DESTINATION ${CMAKE_INSTALL_DATADIR}/wsusck)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/examples/grafana ${CMAKE_SOURCE_DIR}/examples/queries
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/wsusck)
 file(RELATIVE_PATH WCK_UP /${CMAKE_INSTALL_LIBDIR}/cmake/wck /)
 configure_file(${CMAKE_SOURCE_DIR}/cmake/wck.pc.in ${CMAKE_BINARY_DIR}/wck.pc @ONLY)
 configure_file(${CMAKE_SOURCE_DIR}/cmake/wckConfig.cmake.in ${CMAKE_BINARY_DIR}/wckConfig.cmake @ONLY)

@@ -16,18 +16,20 @@ STORY = """
 server hq
 server ber parent=hq
 server mun parent=ber
+server syd parent=hq
 update u[1..6]
 approval u[1..4]
 @ber,mun drop approval u1
 @ber drop update u6
 @mun drop update u6
+@hq set update u6 needed=7
 decline u5
 sync -1d result=failed error=503 text=away
-set update u4 needed=7
 @mun drop approval u4
 @mun coverage groups=partial:"half of it"
 REPAIRED
 @ber approval u1
+@syd drop approval u2
 @mun coverage approvals=unknown:"no access"
 """
 TIME = re.compile(r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00)$")
@@ -65,12 +67,15 @@ def truths(targets):
     for t in targets:
         said = t.ask("SELECT parent, server, update_id, compared FROM wsusck_rows.approvals "
                      f"WHERE update_id IN ('{guid('u1')}', '{guid('u4')}') ORDER BY update_id, server")
-        want = {("hq", "ber", guid("u1"), "same"), ("ber", "mun", guid("u1"), "not known"),
-                ("hq", "ber", guid("u4"), "same"), ("ber", "mun", guid("u4"), "not known")}
+        want = {("hq", "ber", u, "same") for u in (guid("u1"), guid("u4"))}
+        want |= {("ber", "mun", u, "not known") for u in (guid("u1"), guid("u4"))}
+        want |= {("hq", "syd", u, "same") for u in (guid("u1"), guid("u4"))}
         assert set(said) == want, said
+        below = t.ask("SELECT server, update_id FROM wsusck_rows.approvals WHERE compared = 'upstream only'")
+        assert below == [("syd", guid("u2"))], below
         drift = t.ask("SELECT server, missing_updates + pending_updates, parent_approvals, approvals FROM wsusck_rows.drift "
                       "ORDER BY server")
-        assert drift == [("ber", "1", "4", "4"), ("mun", "0", "4", None)], drift
+        assert drift == [("ber", "1", "4", "4"), ("mun", "0", "4", None), ("syd", "0", "4", "3")], drift
         state = t.ask("SELECT state, reason FROM wsusck_rows.coverage WHERE server = 'mun' AND section = 'approvals'")
         assert state == [("unknown", "no access")], state
         assert t.ask("SELECT count(*) FROM wsusck_rows.approval WHERE server = 'mun'") == [("0",)]

@@ -43,10 +43,10 @@ class Postgres:
     """A database of a cluster that is published to."""
 
     def __init__(self, cluster, name):
-        self.cluster, self.name = cluster, name
-        self.uri = lib.database(cluster, name)
+        self.cluster, self.name = cluster, "rows_" + name
+        self.uri = lib.database(cluster, self.name)
         self.psql = subprocess.Popen(
-            [*cluster.prefix, f"{cluster.bin}/psql", *cluster.where(), "-X", "-d", name, "-v", "ON_ERROR_STOP=1", "-qAt"],
+            [*cluster.prefix, f"{cluster.bin}/psql", *cluster.where(), "-X", "-d", self.name, "-v", "ON_ERROR_STOP=1", "-qAt"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cluster.folder,
             encoding="utf-8")
         self.say("SET timezone = 'UTC'")

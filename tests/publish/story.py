@@ -109,4 +109,5 @@ def main():
             target.close()
 
 
-main()
+if __name__ == "__main__":
+    main()
