@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static int64_t jobs = 4, pause_ms, retry_base_ms, timeout_s;
-static bool show_identity, same_method, discover, read_found;
+static bool show_identity, only_digests, same_method, discover, read_found;
 static const char *as_protocol;
 
 static const opt options[] = {
@@ -24,6 +24,7 @@ static const opt options[] = {
     {OPT_NUMBER, "retry-base", 0, &retry_base_ms, "MS", "first wait after a transport error (5000)", 600000},
     {OPT_TEXT, "as-protocol", 0, &as_protocol, "VERSION", "speak this protocol version, e.g. 1.8", 0},
     {OPT_FLAG, "same-method", 0, &same_method, NULL, "every server is read with api \"admin\": its lists count as complete", 0},
+    {OPT_FLAG, "only-digests", 0, &only_digests, NULL, "store no snapshot, tell what would travel to the store", 0},
     {OPT_FLAG, "discover", 0, &discover, NULL, "ask the roots for their downstream servers, propose a configuration", 0},
     {OPT_FLAG, "read", 0, &read_found, NULL, "with --discover: read new servers that answer without a login", 0},
     {OPT_FLAG, "show-identity", 0, &show_identity, NULL, "show what servers see of us, and stop", 0},
@@ -177,6 +178,7 @@ static int run(cli *c)
                       .timeout_s = (unsigned)timeout_s,
                       .as_protocol = as_protocol,
                       .same_method = same_method,
+                      .only_digests = only_digests,
                       .lock = PTHREAD_MUTEX_INITIALIZER};
     char account[200];
     wck_status status = need_config(c);

@@ -250,15 +250,31 @@ static void told(collect_work *w, const wck_server_config *s, wck_status status,
     }
 }
 
+/* Store it, or tell on standard output what that would send. */
+static wck_status keep(collect_work *w, const wck_server_config *s, const wck_snapshot *snapshot, wck_error *err)
+{
+    char name[120];
+    wck_travel travel;
+    wck_snapshot_id id;
+    wck_status status;
+
+    if (!w->only_digests)
+        return wck_store_put(w->c->store, snapshot, &id, NULL, err);
+    status = wck_store_would_put(w->c->store, snapshot, &travel, err);
+    if (status == WCK_OK)
+        printf("%s: %zu chunks of %llu bytes\n", wck_quote_short(name, sizeof name, s->name, 60), travel.chunks,
+               (unsigned long long)travel.bytes);
+    return status;
+}
+
 static void handle(collect_work *w, const wck_server_config *s)
 {
     wck_snapshot *snapshot = NULL;
     wck_error err = {0}, store_err = {0};
-    wck_snapshot_id id;
     wck_status status = collect_server(w, s, &snapshot, &err), stored = WCK_OK;
 
     if (snapshot != NULL && !cli_canceled && (status == WCK_OK || w->accept == NULL))
-        stored = wck_store_put(w->c->store, snapshot, &id, NULL, &store_err);
+        stored = keep(w, s, snapshot, &store_err);
     pthread_mutex_lock(&w->lock);
     if (status == WCK_OK && snapshot != NULL)
         w->read++;

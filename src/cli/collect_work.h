@@ -18,6 +18,7 @@ struct collect_work {
     unsigned pause_ms, retry_base_ms, timeout_s;
     const char *as_protocol;
     bool same_method;
+    bool only_digests; /* store nothing, tell what would travel */
     wck_collect_identity identity;
     wck_document_cache cache;
     /* Whether what was read is what was looked for; NULL: always. With it a server that could not be read is told of

@@ -122,7 +122,6 @@ static wck_status not_connected(wck_postgres *db, wck_error *err)
 {
     const char *text = PQerrorMessage(db->conn), *failed = strstr(text, "failed: "), *hint = NULL;
     char line[600], reason[420];
-    wck_status status;
 
     for (size_t i = 0; i < sizeof remedies / sizeof *remedies && hint == NULL; i++)
         if (strstr(text, remedies[i].text) != NULL)
@@ -132,9 +131,11 @@ static wck_status not_connected(wck_postgres *db, wck_error *err)
     if (strncmp(text, "FATAL:  ", 8) == 0)
         text += 8;
     snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
-    status = wck_fail(err, WCK_E_STORE, "could not open store \"%s\": %s", db->base.shown,
-                      wck_quote_short(reason, sizeof reason, line, 300));
-    return hint != NULL ? wck_fail_hint(err, "%s", hint) : status;
+    wck_fail(err, WCK_E_STORE, "could not open store \"%s\": %s", db->base.shown,
+             wck_quote_short(reason, sizeof reason, line, 300));
+    if (err == NULL)
+        return WCK_E_STORE;
+    return wck_fail_hint(err, "%s", hint != NULL ? hint : "Is the server up and the URI right? docs/warehouse.md says more.");
 }
 
 static void be_quiet(void *payload, const PGresult *result)

@@ -38,6 +38,12 @@ void wck_store_close(wck_store *store); /* NULL is fine */
  * (*existed = true, may be NULL). The snapshot must be frozen. */
 wck_status wck_store_put(wck_store *store, const wck_snapshot *snapshot, wck_snapshot_id *id, bool *existed,
                          wck_error *err);
+/* What putting it would send beside a row and its digests. Nothing is written. */
+typedef struct wck_travel {
+    size_t chunks; /* that are not there yet */
+    uint64_t bytes; /* in them */
+} wck_travel;
+wck_status wck_store_would_put(wck_store *store, const wck_snapshot *snapshot, wck_travel *out, wck_error *err);
 wck_status wck_store_get(wck_store *store, wck_snapshot_id id, wck_snapshot **out, wck_error *err);
 /* A reader that loads chunks on demand and shares decoded equal chunks with the other readers of this store; must be
  * closed before the store. */

@@ -460,6 +460,27 @@ static void many_are_removed_at_once_or_none(void **state)
     assert_int_equal(count(store), 1);
 }
 
+static void what_would_travel_is_told_and_not_sent(void **state)
+{
+    wck_store *store = ((fixture *)*state)->store;
+    wck_snapshot *s = sample_random(&(sample_options){.updates = 2000, .seed = 1});
+    wck_snapshot *t = sample_random(&(sample_options){.updates = 2000, .seed = 1, .changed = 1});
+    wck_travel all, none, some;
+
+    assert_ok(wck_store_would_put(store, s, &all, &err));
+    assert_true(all.chunks > 100 && all.bytes > 10000);
+    assert_int_equal(count(store), 0);
+    put(store, s);
+    assert_ok(wck_store_would_put(store, s, &none, &err));
+    assert_int_equal(none.chunks, 0);
+    assert_true(none.bytes == 0);
+    assert_ok(wck_store_would_put(store, t, &some, &err));
+    assert_true(some.chunks > 0 && some.chunks < 20 && some.bytes < all.bytes / 4);
+    assert_int_equal(count(store), 1);
+    wck_snapshot_free(s);
+    wck_snapshot_free(t);
+}
+
 static void a_view_is_of_one_state(void **state)
 {
     fixture *f = *state;
@@ -698,6 +719,7 @@ int main(void)
         CASE(of_two_at_the_same_time_the_later_id_is_the_latest),
         CASE(removing_one_leaves_the_others_whole),
         CASE(many_are_removed_at_once_or_none),
+        CASE(what_would_travel_is_told_and_not_sent),
         CASE(a_view_is_of_one_state),
         CASE(every_value_and_document_is_given),
         CASE(a_named_value_is_kept_and_replaced),
