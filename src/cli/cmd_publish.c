@@ -77,7 +77,7 @@ static wck_status put(cli *c, wck_publisher *publisher, unsigned rows, wck_publi
     if (status == WCK_OK)
         status = nodes_of(c, tree, &only);
     if (status == WCK_OK) {
-        const wck_publish_options what = {rows, c->args.n > 0 ? only : NULL, c->args.n};
+        const wck_publish_options what = {rows, c->args.n > 0 ? only : NULL, c->args.n, &cli_canceled};
         status = wck_publish_put(publisher, tree, report, &what, counts, &c->err);
     }
     free(only);

@@ -15,7 +15,6 @@
 typedef struct postgres {
     wck_target base;
     PGconn *conn;
-    bool copying;
     const wck_pub_table *table;
     size_t n;     /* columns of a row that is put */
     wck_buf rows; /* not yet sent */
@@ -183,7 +182,6 @@ static wck_status put_begin(wck_target *target, const wck_pub_table *table, bool
     if (PQresultStatus(result) != PGRES_COPY_IN)
         return fail(db, result, err);
     PQclear(result);
-    db->copying = true;
     wck_buf_reset(&db->rows);
     return WCK_OK;
 }
@@ -250,7 +248,6 @@ static wck_status put_end(wck_target *target, wck_error *err)
     wck_status status = send_rows(db, err);
     PGresult *result;
 
-    db->copying = false;
     if (PQputCopyEnd(db->conn, status != WCK_OK ? "given up" : NULL) != 1 && status == WCK_OK)
         status = fail(db, NULL, err);
     while ((result = PQgetResult(db->conn)) != NULL) {

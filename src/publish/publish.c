@@ -52,6 +52,8 @@ wck_pub_row *wck_publish_row(wck_publishing *w, size_t table)
 
 wck_status wck_publish_put_row(wck_publishing *w)
 {
+    if (w->options->canceled != NULL && *w->options->canceled != 0)
+        return wck_fail(w->err, WCK_E_CANCELED, "could not publish: interrupted");
     return w->p->target->ops->put(w->p->target, &w->p->row, w->err);
 }
 

@@ -15,6 +15,7 @@ typedef struct wck_publish_options {
     unsigned rows;               /* WCK_ROWS_… */
     const wck_node *const *only; /* speak for these servers only; NULL = for the whole tree */
     size_t n_only;
+    const volatile int *canceled; /* not 0: give up (WCK_E_CANCELED); NULL: never */
 } wck_publish_options;
 
 typedef struct wck_publish_counts {

@@ -168,6 +168,8 @@ static wck_status put_end(wck_target *target, wck_error *err)
 
 static wck_status commit(wck_target *target, wck_error *err)
 {
+    /* the file is ours: a log that another program had it use is moved into it */
+    sqlite3_db_config(((sqlite *)target)->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return exec(target, "COMMIT", err);
 }
 

@@ -26,6 +26,9 @@ REPAIRED
 @ber,mun approval u1
 REPAIRED
 @ber,mun drop approval u1
+REPAIRED
+@mun drop sync *
+@mun sync -1h
 """
 
 
@@ -88,12 +91,15 @@ def story(program, targets):
                     [("1", ms[1:2], ms[2:3], None)],  # could not be looked at: stays open
                     [("1", ms[1:2], None, None)],
                     [("1", ms[1:2], ms[4:5], ms[5:6])],
+                    [("1", ms[1:2], ms[4:5], ms[5:6]), ("2", ms[6:7], None, None)],
                     [("1", ms[1:2], ms[4:5], ms[5:6]), ("2", ms[6:7], None, None)]][n]
             want = [tuple(v[0] if isinstance(v, list) else v for v in life) for life in want]
             assert lives == want, f"look {n}: {lives}, not {want}"
     for target in targets:
         looks = target.ask("SELECT server, count(*) FROM wsusck_rows.count_history GROUP BY server ORDER BY server")
         assert looks == [(s, str(len(times))) for s in ("ber", "hq", "mun")], looks
+        runs = target.ask("SELECT server, count(*) FROM wsusck_rows.sync_run GROUP BY server ORDER BY server")
+        assert runs == [("ber", "1"), ("hq", "1"), ("mun", "2")], runs  # what mun forgot is kept
         unknown = target.ask("SELECT approvals, approvals_coverage FROM wsusck_rows.server WHERE server = 'ber'")
         assert unknown == [("2", "complete")], unknown
         then = target.ask("SELECT count(*) FROM wsusck_rows.count_history WHERE server = 'ber' AND approvals IS NULL")
