@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """crash.py WSUSCK: a publish that is killed leaves the old state, or has made the new one, in both databases; several at once come
-one after the other, also where the tables are not there yet. WCK_PUBLISH_KILLS: how many of each (default 4; more: 50)."""
+one after the other, also where the tables are not there yet. WCK_PUBLISH_KILLS: how many of each (default 3; more: 50)."""
 import os
 import signal
 import sys
@@ -10,7 +10,7 @@ import time
 import rows
 from rows import lib
 
-KILLS = int(os.environ.get("WCK_PUBLISH_KILLS", "4"))
+KILLS = int(os.environ.get("WCK_PUBLISH_KILLS", "3"))
 ROWS = ("--rows", "updates,approvals")
 STORY = """server hq
 server ber parent=hq

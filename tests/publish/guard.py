@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """guard.py WSUSCK: what must not be touched is not; hostile text arrives as it is; named servers leave the others alone; rows of
 updates are written anew only where facts changed; random trees give the same rows in both databases. WCK_PUBLISH_TREES: how many
-(default 3)."""
+(default 2)."""
 import json
 import os
 import sqlite3
@@ -12,7 +12,7 @@ import rows
 import story
 from rows import lib
 
-TREES = int(os.environ.get("WCK_PUBLISH_TREES", "3"))
+TREES = int(os.environ.get("WCK_PUBLISH_TREES", "2"))
 HEALTHY = "server hq\nserver ber parent=hq\nserver mun parent=hq\nupdate u[1..3]\napproval u[1..3]\n"
 HOSTILE = ["'; DROP TABLE wsusck_rows.server; --", "\\.", "\\N", "a\tb\nc\rd", "$1 %s ${x} $$;", 'say "hi" \\\\', "\u202eleft \u0000"[:-1],
            "naïve 日本語 🙂", "\x01\x1f\x7f", "", "a" * 3000, "--\n\\.\n", "NULL", "{\"a\": 1}", "COPY x FROM PROGRAM 'id'"]
