@@ -60,51 +60,6 @@ wck_object plan_object_of(const wck_finding *f, int64_t revision)
                         .title = f->object.title};
 }
 
-static const wck_approval *approval_of(const rows *r, wck_guid group)
-{
-    const wck_approval *found = NULL;
-
-    for (size_t i = 0; i < r->n_approvals; i++)
-        if (wck_guid_eq(r->approvals[i].group, group) && r->approvals[i].action <= WCK_ACTION_UNINSTALL &&
-            (found == NULL || r->approvals[i].revision > found->revision))
-            found = &r->approvals[i];
-    return found;
-}
-
-static const char *stale_revision(builder *b, const wck_finding *f, const wck_node *node)
-{
-    const char *why;
-    const wck_node *a = plan_authority(b, node, &why);
-    const wck_approval *approval;
-    const wck_update *newest;
-    wck_object object = f->object;
-    draft *d;
-    rows r;
-
-    if (why != NULL)
-        return why;
-    if (!plan_rows(b, a, f->object.update, &r))
-        return NULL;
-    approval = approval_of(&r, f->object.group);
-    newest = r.n_updates > 0 ? &r.updates[r.n_updates - 1] : NULL;
-    if (approval == NULL || newest == NULL || newest->state == WCK_STATE_EXPIRED || a == node)
-        return plan_text(
-            b,
-            "%.300s has no approval of that update and group to refresh, or its newest revision is expired",
-            a->path);
-    if (!plan_complete(a, WCK_SECTION_UPDATES) || !plan_complete(a, WCK_SECTION_APPROVALS))
-        return plan_text(b, "updates and approvals of %.300s were not read completely: nothing is approved again", a->path);
-    object.revision = newest->revision;
-    d = plan_add(b, WCK_DO_APPROVE, a, &object, f);
-    if (d != NULL) {
-        d->action = approval->action;
-        d->deadline = approval->deadline;
-        plan_prior(b, &r, f->object.group, d);
-    }
-    plan_sync_path(b, a, false, node, f);
-    return NULL;
-}
-
 static const char *inactive(builder *b, const wck_finding *f, const wck_node *node)
 {
     if (node->mode == WCK_MODE_REPLICA && node->parent != NULL)
@@ -165,18 +120,18 @@ static const plan_row table[] = {
     {2001, 1, plan_answer_languages, NULL},
     {2002, 1, NULL, "none needed: it explains approvals that became inactive (WCK4010)"},
     {2003, 1, plan_answer_languages, NULL},
-    {2004, 2, plan_answer_category, NULL},
-    {2005, 2, plan_answer_category, NULL},
+    {2004, 3, plan_answer_category, NULL},
+    {2005, 3, plan_answer_category, NULL},
     {2006, 1, synchronize, NULL},
     {2007, 1, synchronize, NULL},
     {2008, 1, NULL, "choose one option along the chain: files stored locally, or on Microsoft Update"},
     {2009, 1, synchronize, NULL},
     {2010, 1, NULL, "WSUS ignores it here: change the selection on the root server if it is wanted"},
     {3001, 1, synchronize, NULL},
-    {3002, 2, transient, NULL},
+    {3002, 3, transient, NULL},
     {3010, 0, plan_answer_not_selected, NULL},
     {3011, 1, plan_answer_gone, NULL},
-    {3012, 2, transient, NULL},
+    {3012, 3, transient, NULL},
     {3013, 1, NULL, "import the update on the upstream server, or decline it below"},
     {3020, 1, plan_answer_behind, NULL},
     {3021, 1, plan_answer_ahead, NULL},
@@ -189,17 +144,17 @@ static const plan_row table[] = {
     {3034, 1, plan_answer_expired, NULL},
     {4001, 1, plan_answer_not_approved, NULL},
     {4002, 1, synchronize, NULL},
-    {4003, 1, synchronize, NULL},
-    {4004, 1, stale_revision, NULL},
-    {4005, 1, synchronize, NULL},
-    {4006, 1, synchronize, NULL},
+    {4003, 1, plan_answer_differs, NULL},
+    {4004, 2, plan_answer_stale, NULL},
+    {4005, 1, plan_answer_differs, NULL},
+    {4006, 1, plan_answer_differs, NULL},
     {4007, 1, NULL,
      "the rebuilt upstream server never had this approval: approve the update there for that group, "
      "synchronize, "
      "remove the approval, and synchronize again"},
-    {4008, 2, transient, NULL},
+    {4008, 3, transient, NULL},
     {4010, 1, inactive, NULL},
-    {4011, 2, counts_explained, NULL},
+    {4011, 3, counts_explained, NULL},
     {4020, 1, synchronize, NULL},
     {4021, 1, synchronize, NULL},
     {4022, 1, synchronize, NULL},
@@ -209,7 +164,7 @@ static const plan_row table[] = {
     {4030, 1, synchronize, NULL},
     {4031, 1, eula_missing, NULL},
     {5001, 1, plan_answer_content, NULL},
-    {5002, 2, transient, NULL},
+    {5002, 3, transient, NULL},
     {5003, 1, NULL, "import the update on the upstream server and synchronize, or decline it below"},
     {5004, 1, NULL, "trust the certificate that signed the package on this server, then synchronize; no reset"},
     {6002, 1, synchronize, NULL},

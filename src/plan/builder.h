@@ -78,7 +78,8 @@ int8_t plan_language(const builder *b, const wck_node *node, const char *code);
 /* Servers that an action on `node` also changes: every server below it, or the replicas that mirror it. */
 void plan_below(builder *b, const wck_node *node, const char ***out, size_t *n);
 void plan_mirrors(builder *b, const wck_node *node, const char ***out, size_t *n);
-/* Approvals worth restoring, copied into the plan. group zero: all groups. */
+/* Approvals worth restoring, copied into the plan; what WSUS would not take again makes the draft irreversible. group
+ * zero: all groups. */
 void plan_prior(builder *b, const rows *r, wck_guid group, draft *out);
 /* Why the update is not selected at the top; see select.c. */
 typedef struct selection {
@@ -122,10 +123,20 @@ bool plan_removal_known(const wck_node *a);
 const char *plan_not_there(builder *b, const wck_node *a);
 wck_object plan_object_of(const wck_finding *f, int64_t revision);
 
-/* revisions.c */
-plan_answer_fn plan_answer_behind;       /* 3020 */
-plan_answer_fn plan_answer_ahead;        /* 3021 */
+/* approvals.c */
+/* NULL when WSUS takes that approval on `a`, whose rows these are; else why it does not (domain.md 3.6: the license
+ * agreement must be accepted, an expired revision can be approved for removal only). */
+const char *plan_refused(builder *b, const wck_node *a, const rows *r, int64_t revision, int64_t action);
+/* Does a replica get it from `a`? */
+bool plan_travels(const builder *b, const wck_node *a, const rows *r, const wck_approval *approval);
 plan_answer_fn plan_answer_not_approved; /* 4001 */
+plan_answer_fn plan_answer_differs;      /* 4003, 4005, 4006 */
+plan_answer_fn plan_answer_stale;        /* 4004 */
+
+/* revisions.c */
+const char *plan_speaks_too_old(builder *b, const wck_node *node);
+plan_answer_fn plan_answer_behind; /* 3020 */
+plan_answer_fn plan_answer_ahead;  /* 3021 */
 
 /* declines.c */
 plan_answer_fn plan_answer_gone;    /* 3011 */
@@ -143,12 +154,12 @@ bool plan_explains_missing_files(int rule);
 
 typedef struct plan_row {
     int rule;
-    int pass;           /* 0 selections, 1 everything, 2 what depends on actions of the passes before */
+    int pass;           /* 0 selections, 1 everything, 2 and 3 what depends on actions of the passes before */
     plan_answer_fn *fn; /* NULL: always manual */
     const char *manual; /* NULL: the finding's own remedy */
 } plan_row;
 const plan_row *plan_row_of(int rule); /* never NULL */
-enum { PLAN_PASSES = 3 };
+enum { PLAN_PASSES = 4 };
 
 /* ---- order.c */
 wck_status plan_finish(builder *b);

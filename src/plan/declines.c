@@ -64,25 +64,6 @@ const char *plan_answer_gone(builder *b, const wck_finding *f, const wck_node *n
     return NULL;
 }
 
-static const wck_update *revision_of(const rows *r, int64_t revision)
-{
-    for (size_t i = 0; i < r->n_updates; i++)
-        if (r->updates[i].revision == revision)
-            return &r->updates[i];
-    return NULL;
-}
-
-/* Would a replica get this approval? Not when the languages of its revision are all off there (domain.md 1.2). */
-static bool travels(const builder *b, const wck_node *a, const wck_update *u, int64_t action)
-{
-    if (u == NULL || !u->languages_known || u->languages.n == 0 || action == WCK_ACTION_BLOCK)
-        return true;
-    for (size_t i = 0; i < u->languages.n; i++)
-        if (plan_language(b, a, u->languages.items[i]) != 0)
-            return true;
-    return false;
-}
-
 /* NULL when the approvals of an update can be made anew on `a` and a replica would see one of them, else why not. */
 static const char *cannot_approve_anew(builder *b, const wck_node *a, const rows *r)
 {
@@ -90,17 +71,14 @@ static const char *cannot_approve_anew(builder *b, const wck_node *a, const rows
 
     for (size_t i = 0; i < r->n_approvals; i++) {
         const wck_approval *row = &r->approvals[i];
-        const wck_update *u = revision_of(r, row->revision);
+        const char *why;
         if (!plan_intent(row))
             continue;
-        if (row->action == WCK_ACTION_INSTALL && u != NULL && u->state == WCK_STATE_EXPIRED)
-            return plan_text(
-                b,
-                "it is approved on %.300s in a revision that has expired, and WSUS approves that for removal "
-                "only: decline it there too",
-                a->path);
+        why = plan_refused(b, a, r, row->revision, row->action);
+        if (why != NULL)
+            return why;
         any = true;
-        sent = sent || travels(b, a, u, row->action);
+        sent = sent || plan_travels(b, a, r, row);
     }
     if (!any)
         return plan_text(b,

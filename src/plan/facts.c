@@ -177,5 +177,7 @@ void plan_prior(builder *b, const rows *r, wck_guid group, draft *out)
             continue;
         out->prior[out->n_prior++] = (wck_prior_approval){
             .group = a->group, .revision = a->revision, .action = a->action, .deadline = a->deadline};
+        if (plan_refused(b, out->node, r, a->revision, a->action) != NULL)
+            out->irreversible = true; /* nothing makes it anew */
     }
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * revisions.c: answers about revisions that a server has and another has not (3020, 3021, 4001). A synchronization is a
- * remedy only if it brings the revision: it must be listed above or offered to the root, and every server on the way
- * must speak a protocol that is new enough for it (MS-WSUSSS 3.1.4.5). */
+ * revisions.c: answers about revisions that a server has and another has not (3020, 3021). A synchronization
+ * is a remedy only if it brings the revision: it must be listed above or offered to the root, and every
+ * server on the way must speak a protocol that is new enough for it (MS-WSUSSS 3.1.4.5). */
 #include "plan/builder.h"
 
 #include "model/selection.h"
 
-static const char *speaks_too_old(builder *b, const wck_node *node)
+const char *plan_speaks_too_old(builder *b, const wck_node *node)
 {
     return plan_text(b, "the newer revision needs a newer protocol than %.300s speaks: upgrade that server",
                      node->path);
@@ -33,28 +33,7 @@ const char *plan_answer_behind(builder *b, const wck_finding *f, const wck_node 
         comes = comes || !wck_protocol_newer(r.updates[i].compatible_protocol_version, spoken);
     }
     if (newer && !comes)
-        return speaks_too_old(b, node);
-    plan_add(b, WCK_DO_SYNCHRONIZE, node, NULL, f);
-    return NULL;
-}
-
-/* 4001: an approval comes with the revision that it names. */
-const char *plan_answer_not_approved(builder *b, const wck_finding *f, const wck_node *node)
-{
-    const char *spoken = node->now->head->server.protocol_version;
-    rows r;
-
-    if (!plan_rows(b, node, f->object.update, &r))
-        return NULL;
-    for (size_t i = 0; i < r.n_updates; i++)
-        if (r.updates[i].revision == f->object.revision)
-            spoken = NULL; /* it is here already */
-    if (node->parent == NULL || !plan_rows(b, node->parent, f->object.update, &r))
-        return "the upstream server is not known: synchronize it by hand";
-    for (size_t i = 0; i < r.n_updates; i++)
-        if (r.updates[i].revision == f->object.revision &&
-            wck_protocol_newer(r.updates[i].compatible_protocol_version, spoken))
-            return speaks_too_old(b, node);
+        return plan_speaks_too_old(b, node);
     plan_add(b, WCK_DO_SYNCHRONIZE, node, NULL, f);
     return NULL;
 }
@@ -91,9 +70,17 @@ static const char *not_offered(builder *b, const wck_node *node, const rows *r)
     bool language = u->languages.n == 0;
     rows there;
 
+    for (const wck_node *n = node->parent; n != NULL; n = n->parent)
+        if (!plan_listed(n, WCK_SECTION_UPDATES))
+            return plan_text(
+                b,
+                "the updates of %.300s were not read, so whether it has this revision is not known: "
+                "collect again, then plan again",
+                n->path);
     plan_selection(node, u, &s);
     if (!s.known)
-        return "no server above lists this revision, and the selection could not be read: synchronize the root "
+        return "no server above lists this revision, and the selection could not be read: synchronize the "
+               "root "
                "server by hand and look again";
     for (size_t i = 0; i < u->languages.n; i++)
         language = language || wck_language_enabled(root->now->head, u->languages.items[i]) != 0;
@@ -128,7 +115,7 @@ const char *plan_answer_ahead(builder *b, const wck_finding *f, const wck_node *
         return why;
     old = too_old_on_the_way(&r, node->parent, top != NULL ? top : root);
     if (old != NULL)
-        return speaks_too_old(b, old);
+        return plan_speaks_too_old(b, old);
     plan_sync_path(b, top != NULL ? top : root, top == NULL, node->parent, f);
     return NULL;
 }

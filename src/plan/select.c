@@ -58,15 +58,13 @@ static wck_object object_of(const wck_node *root, const wck_node *node, wck_guid
  */
 static const wck_guid *pick_product(builder *b, const wck_node *root, const wck_update *u)
 {
-    bool complete = plan_complete(root, WCK_SECTION_CATEGORIES);
-
     for (size_t i = 0; i < u->products.n; i++) {
         wck_object object = object_of(root, root, u->products.items[i]);
         if (plan_find(b, WCK_DO_SELECT_PRODUCT, root, &object) != NULL)
             return &u->products.items[i];
     }
     for (size_t i = 0; i < u->products.n; i++)
-        if (!complete || wck_snapshot_category(root->now->head, u->products.items[i]) != NULL)
+        if (wck_snapshot_category(root->now->head, u->products.items[i]) != NULL)
             return &u->products.items[i];
     return NULL;
 }
@@ -86,8 +84,7 @@ static const char *select_for(builder *b, const wck_finding *f, const wck_node *
     const wck_node *root = wck_node_root(node);
     const wck_guid *product = pick_product(b, root, u);
     const char *language = s->language ? NULL : pick_language(b, node, u), *why = NULL;
-    bool offered =
-        !plan_complete(root, WCK_SECTION_CATEGORIES) || wck_snapshot_category(root->now->head, u->classification) != NULL;
+    bool offered = wck_snapshot_category(root->now->head, u->classification) != NULL;
     wck_object object;
 
     if (language != NULL)
@@ -95,11 +92,17 @@ static const char *select_for(builder *b, const wck_finding *f, const wck_node *
     if (why != NULL)
         return why;
     if ((!s->product && product == NULL) || (!s->classification && !offered))
-        return plan_text(
-            b,
-            "%.300s does not offer its product or classification any more: import the update there, "
-            "or decline it below",
-            root->path);
+        return !plan_complete(root, WCK_SECTION_CATEGORIES)
+                   ? plan_text(b,
+                               "the categories of %.300s were not read completely, so whether it offers its "
+                               "product and classification "
+                               "is not known: collect again, then plan again",
+                               root->path)
+                   : plan_text(b,
+                               "%.300s does not offer its product or classification any more: import the "
+                               "update there, "
+                               "or decline it below",
+                               root->path);
     if (!s->product) {
         object = object_of(root, node, *product);
         plan_add(b, WCK_DO_SELECT_PRODUCT, root, &object, f);
