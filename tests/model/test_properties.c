@@ -83,8 +83,8 @@ static const char *name_of(const char *path)
 }
 
 /* What a synchronization brings with it: metadata that was altered, superseded updates, updates that were declined here
- * while they were gone upstream, whatever stood behind a server that was not to be trusted, and what hangs on an
- * upstream list that was not read. */
+ * while they were gone upstream (nothing else was said of them), whatever stood behind a server that was not to be
+ * trusted, and what hangs on a list that was not read: nothing is copied from it, and nothing into it. */
 static bool came_along(const story *st, const look *second, const wck_finding *f)
 {
     const wck_snapshot *here = tree_get(&st->tree, name_of(f->server)),
@@ -98,13 +98,37 @@ static bool came_along(const story *st, const look *second, const wck_finding *f
         return false;
     if (!wsus_read(above, WCK_SECTION_UPDATES) && !wsus_lists(here, f->object.update))
         return true;
-    return f->rule == 3031 && wsus_is_declined(here, f->object.update) && !wsus_lists(above, f->object.update);
+    if (f->rule == 3031 && !wsus_read(here, WCK_SECTION_APPROVALS))
+        return true;
+    return (f->rule == 3031 || f->rule == 3021) && wsus_is_declined(here, f->object.update) &&
+           !wsus_lists(above, f->object.update);
+}
+
+/* What the upstream server received meanwhile in a newer protocol than this server speaks does not come here, nor do
+ * approvals of it (MS-WSUSSS 3.1.4.5). It showed only then. */
+static bool came_too_new(const wsus_world *world, const wck_finding *f)
+{
+    const wck_snapshot *here = NULL, *above = NULL;
+
+    if (f->rule != 3020 && f->rule != 4001)
+        return false;
+    for (size_t i = 0; i < world->n; i++) {
+        here = eq(world->servers[i].now->server.name, name_of(f->server)) ? world->servers[i].now : here;
+        above = eq(world->servers[i].now->server.name, name_of(f->upstream)) ? world->servers[i].now : above;
+    }
+    for (size_t i = 0; here != NULL && above != NULL && i < above->updates.n; i++) {
+        const wck_update *u = &above->updates.items[i];
+        if (wck_guid_eq(u->id, f->object.update) && wsus_row(here, u->id, u->revision) == NULL &&
+            wck_protocol_newer(u->compatible_protocol_version, here->server.protocol_version))
+            return true;
+    }
+    return false;
 }
 
 /* It was folded into the verdict on its update (rules.md "What folds"), and shows now that this one is gone. */
 static bool was_folded(const look *first, const wck_finding *f)
 {
-    static const int verdicts[] = {3001, 3002, 3010, 3011, 3012, 3013, 3030, 3031};
+    static const int verdicts[] = {3001, 3002, 3010, 3011, 3012, 3013, 3030, 3031, 4008};
 
     if (found(first, 6003, f->server)) /* nothing is said to be missing there */
         return true;
@@ -190,8 +214,12 @@ static void only_manual_is_left(story *st, wsus_world *world)
         if (f->result != WCK_RESULT_FAIL || f->severity == WCK_SEVERITY_NOTE || was_manual(&st->first, f) ||
             came_along(st, &second, f))
             continue;
-        if (!is_answered(st->first.plan, f) && was_folded(&st->first, f))
+        if (is_answered(st->first.plan, f))
+            complain(&st->said, "still there: %s", finding_text(text, sizeof text, f));
+        else if (was_folded(&st->first, f))
             folded++;
+        else if (came_too_new(world, f))
+            continue;
         else
             complain(&st->said, "still there: %s", finding_text(text, sizeof text, f));
     }

@@ -211,7 +211,7 @@ class World:
 
     def scheduled(self):
         """One night: every server synchronizes, parents first; Microsoft published nothing."""
-        done = [n for n, d in self.docs.items() if d["server"]["parent"] is None]
+        done = [n for n, d in self.docs.items() if self.parent(d) is None]  # or nobody read the parent
         for name in done:
             if (self.docs[name]["config"].get("schedule") or {}).get("automatic") is not False:
                 self.note_run(self.docs[name], self.tick())

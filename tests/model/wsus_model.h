@@ -46,6 +46,7 @@ typedef struct wsus_world {
     WCK_VEC(wck_update) catalogue; /* what Microsoft Update offers */
     wck_time clock;                /* ticks a second whenever it is looked at */
     uint64_t made;                 /* deployments, so that each gets an id */
+    bool trusting;                 /* steps are done whatever the plan saw before them */
     char why[WSUS_WHY];            /* of the last refusal */
 } wsus_world;
 

@@ -384,8 +384,8 @@ void wsus_night(wsus_world *w)
     size_t n = 0;
 
     for (size_t i = 0; i < w->n; i++) {
-        if (w->servers[i].now->server.parent != NULL)
-            continue;
+        if (wsus_parent(w, &w->servers[i]) != NULL)
+            continue; /* one whose upstream server nobody read synchronizes too, and sends on what it has */
         if (w->servers[i].now->config.schedule.automatic != 0)
             wsus_note_run(w, w->servers[i].now, wsus_tick(w)); /* Microsoft published nothing that night */
         done[n++] = &w->servers[i];
