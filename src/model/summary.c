@@ -6,6 +6,7 @@
 #include "model/canon_io.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Distinct sets and agreements that are listed; real catalogues have some hundred (25 languages, mostly all or one). A
  * snapshot with more is read row by row. */
@@ -17,6 +18,34 @@ static int by_guid(const void *a, const void *b)
 }
 
 /* ---- superseded, counted ---- */
+
+enum { BUCKETS = 4096 };
+
+/* By their first bits, and within these by comparison: GUIDs are mostly random, so little is left to compare. Others are
+ * sorted as fast as ever. */
+static bool sort_guids(wck_guid *ids, size_t n)
+{
+    size_t ends[BUCKETS] = {0}, at = 0;
+    wck_guid *copy = malloc(n * sizeof *copy);
+
+    if (copy == NULL)
+        return false;
+    memcpy(copy, ids, n * sizeof *copy);
+    for (size_t i = 0; i < n; i++)
+        ends[ids[i].hi >> 52]++;
+    for (size_t b = 0; b < BUCKETS; b++) { /* from counts to where each begins */
+        size_t count = ends[b];
+        ends[b] = at;
+        at += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        ids[ends[copy[i].hi >> 52]++] = copy[i];
+    for (size_t b = 0, from = 0; b < BUCKETS; from = ends[b++])
+        if (ends[b] - from > 1)
+            qsort(ids + from, ends[b] - from, sizeof *ids, by_guid);
+    free(copy);
+    return true;
+}
 
 static size_t count_superseded(const wck_snapshot *s, const wck_guid *superseded, size_t n)
 {
@@ -40,6 +69,7 @@ static bool sum_superseded(wck_manifest *m, const wck_snapshot *s)
 {
     wck_guid *all;
     size_t n = 0;
+    bool ok;
 
     for (size_t i = 0; i < s->updates.n; i++)
         n += s->updates.items[i].supersedes.n;
@@ -52,10 +82,11 @@ static bool sum_superseded(wck_manifest *m, const wck_snapshot *s)
     for (size_t i = 0; i < s->updates.n; i++)
         for (size_t k = 0; k < s->updates.items[i].supersedes.n; k++)
             all[n++] = s->updates.items[i].supersedes.items[k];
-    qsort(all, n, sizeof *all, by_guid);
-    m->n_superseded = count_superseded(s, all, n);
+    ok = sort_guids(all, n);
+    if (ok)
+        m->n_superseded = count_superseded(s, all, n);
     free(all);
-    return true;
+    return ok;
 }
 
 static bool counts(const wck_approval *a)
@@ -94,10 +125,13 @@ static void sum_approvals(wck_manifest *m, const wck_snapshot *s)
 
 /* ---- demands ---- */
 
+enum { LATELY = 32 };
+
 typedef struct gathering {
     wck_arena *arena;
     wck_map sets;  /* the set as bytes */
     wck_map eulas; /* a GUID */
+    const wck_strings *lately[LATELY]; /* added lately, by their length */
     wck_buf scratch;
     bool failed;
 } gathering;
@@ -114,8 +148,24 @@ static void add(gathering *g, wck_map *map, const void *key, size_t len, size_t 
     g->failed = g->failed || own == NULL || wck_map_put(map, own, len, NULL) == NULL;
 }
 
+static bool same_strings(const wck_strings *a, const wck_strings *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (a->items[i] != b->items[i] && strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Most updates have one of a few sets: what was added lately is not put into bytes again. */
 static void add_languages(gathering *g, const wck_strings *languages)
 {
+    const wck_strings **lately = &g->lately[languages->n % LATELY];
+
+    if (*lately != NULL && same_strings(*lately, languages))
+        return;
+    *lately = languages;
     wck_buf_reset(&g->scratch);
     wck_put_u(&g->scratch, languages->n);
     for (size_t i = 0; i < languages->n; i++)
