@@ -49,6 +49,9 @@ void tree_make_clean(wsus_tree *out, dice *d);
 /* What is hidden from wsusck: sections that become unknown, partial or absent. dark[i]: nothing of server i was read.
  */
 void tree_blindfold(wck_snapshot *const *now, size_t n, bool dark[WSUS_MOST], dice *d);
+/* An update becomes one that nobody needs on the server whose name comes out, that is gone upstream, and that a sibling
+ * needs. NULL: the tree has no such place. */
+const char *tree_sibling(wsus_tree *tree, dice *d);
 
 /* for the files of the generator */
 wck_update *tree_add_update(wck_snapshot *s, dice *d, wck_guid id, int64_t revision);

@@ -443,6 +443,35 @@ static void hidden(story *st)
     wsus_free(truth);
 }
 
+/* ---- what others need */
+
+static size_t siblings; /* trees in which nobody needs the update there, and a sibling does */
+
+static void spared(story *st)
+{
+    dice d = {st->seed * 31 + 7};
+    wsus_tree t = {.n = st->tree.n};
+    wck_snapshot *none[WSUS_MOST] = {0};
+    const char *down;
+    look l;
+
+    for (size_t i = 0; i < t.n; i++)
+        t.now[i] = wsus_copy(st->tree.now[i]);
+    down = tree_sibling(&t, &d);
+    if (down != NULL) {
+        wsus_world *truth = wsus_new(t.now, none, t.n, tree_now());
+        look_at(&l, t.now, none, t.n, tree_now());
+        look_plan(&l);
+        for (size_t i = 0; i < l.report->findings.n; i++)
+            siblings += l.report->findings.items[i].rule == 3011 && eq(name_of(l.report->findings.items[i].server), down);
+        hurts_nobody(&st->said, truth, l.plan);
+        look_clear(&l);
+        wsus_free(truth);
+    }
+    for (size_t i = 0; i < t.n; i++)
+        wck_snapshot_free(t.now[i]);
+}
+
 /* ---- */
 
 static void plans_carried_out_leave_only_what_is_manual(void **state)
@@ -480,12 +509,23 @@ static void nothing_is_derived_from_what_is_not_known(void **state)
     each_seed(hidden);
 }
 
+static void siblings_keep_what_they_need(void **state)
+{
+    seeds_result all = each_seed(spared);
+
+    (void)state;
+    print_message("  %zu updates gone here and needed by a sibling\n", siblings);
+    if (all.seeds >= 1000)
+        assert_true(siblings > 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plans_carried_out_leave_only_what_is_manual),
         cmocka_unit_test(undo_brings_back_what_was_there),
         cmocka_unit_test(nothing_is_derived_from_what_is_not_known),
+        cmocka_unit_test(siblings_keep_what_they_need),
     };
 
     if (argc > 1)
