@@ -30,7 +30,8 @@ import warehouse
 from common import Failure, Missing, machine
 
 PARTS = {"audit": (audits.run, audits.smoke), "soap": (imports.run_soap, imports.smoke_soap),
-         "json": (imports.run_json, imports.smoke_json), "rows": (growth.run_rows, growth.smoke_rows),
+         "json": (imports.run_json, imports.smoke_json), "store": (imports.run_store, imports.smoke_store),
+         "rows": (growth.run_rows, growth.smoke_rows),
          "cold": (growth.run_cold, None), "soak": (soak.run, soak.smoke), "warehouse": (warehouse.run, warehouse.smoke),
          "many": (growth.run_many, None)}
 ON_REQUEST = ("many",)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""imports.py: what reading costs beyond what any parser must do: SOAP against a bare SAX2 pass, JSON against jansson."""
+"""imports.py: what reading costs beyond what any parser must do: SOAP against a bare SAX2 pass, JSON against jansson;
+what storing costs against rows of the same facts."""
 import json
 import os
 
-from common import Failure, Folder, call_json, interleave, met, print_table, ratio, stopwatch, summary, tool
+from common import Failure, Folder, call, call_json, interleave, met, print_table, ratio, stopwatch, summary, tool
 
 DEPLOYMENTS, UPDATES = 1_000_000, 100_000
 
@@ -122,3 +123,32 @@ def smoke_json(options):
             if call_json([program, "read", path])["rows"] != made["rows"]:
                 raise Failure(f"{path}: not all records were read")
     yield f"JSON: both forms of {made['rows']} records are read and imported"
+
+
+# --- storing -------------------------------------------------------------------------------------------------------
+
+STORED = ("50", "100000", "100000", "1e-5")
+
+
+def run_store(options):
+    """One run: it stores each snapshot in both, in turn, some hundred in all."""
+    with Folder(options, "store") as directory:
+        result = call_json([tool(options, "bench_store"), directory, *STORED])
+    for when, goal in (("first", 5), ("later", 5)):
+        took = result[when]
+        print(f"\nStoring, {when} snapshot of {STORED[0]} servers: {took['rows']} rows, {took['store_s']:.1f} s against "
+              f"{took['rows_s']:.1f} s, processor {took['store_cpu_s']:.1f} s against {took['rows_cpu_s']:.1f} s")
+        print(met(f"storing, {when} snapshot, against rows of the same facts", took["rows_s"] / max(took["store_s"], 1e-6),
+                  goal, "x", least=True))
+    yield {"part": "store", "shape": STORED, **result}
+
+
+def smoke_store(options):
+    with Folder(options, "store") as directory:
+        made = call_json([tool(options, "bench_store"), directory, "2", "500", "500", "1e-3"])
+        rows = call(["sqlite3", "-readonly", os.path.join(directory, "facts.sqlite"),
+                     "SELECT (SELECT count(*) FROM upd) + (SELECT count(*) FROM dec) + (SELECT count(*) FROM appr)"])
+        listed = call([options.wsusck, "--store", f"sqlite:{directory}/store.db", "snapshot", "list"])
+    if int(rows) != made["first"]["rows"] + made["later"]["rows"] or listed.count("wsusck") + listed.count("2026-") < 4:
+        raise Failure(f"not all snapshots are in both: {rows.strip()} rows, {listed}")
+    yield f"store: {rows.strip()} rows in both"
