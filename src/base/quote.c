@@ -312,3 +312,17 @@ bool wck_quote_shell(wck_buf *out, const char *text)
     }
     return wck_buf_putc(out, '\'');
 }
+
+bool wck_quote_json(wck_buf *out, const char *text)
+{
+    wck_buf_putc(out, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            wck_buf_printf(out, "\\%c", *text);
+        else if ((unsigned char)*text < 0x20)
+            wck_buf_printf(out, "\\u%04x", (unsigned)(unsigned char)*text);
+        else
+            wck_buf_putc(out, *text);
+    }
+    return wck_buf_putc(out, '"');
+}

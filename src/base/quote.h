@@ -33,4 +33,7 @@ void wck_utf8_trim(char *text);
 /* UTF-16 (little or big endian, no BOM) to UTF-8; false on odd length, lone surrogates or a full buffer. */
 bool wck_utf16_to_utf8(wck_buf *out, const unsigned char *data, size_t len, bool big_endian);
 
+/* A JSON string: quotes, backslashes and C0 controls (as \u00xx) are escaped, the rest stands as it is. */
+bool wck_quote_json(wck_buf *out, const char *text);
+
 #endif

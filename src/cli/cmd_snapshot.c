@@ -29,20 +29,10 @@ typedef struct listing {
 
 static void json_text(wck_buf *out, const char *text)
 {
-    if (text == NULL) {
+    if (text == NULL)
         wck_buf_puts(out, "null");
-        return;
-    }
-    wck_buf_putc(out, '"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            wck_buf_printf(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            wck_buf_printf(out, "\\u%04x", (unsigned)(unsigned char)*text);
-        else
-            wck_buf_putc(out, *text);
-    }
-    wck_buf_putc(out, '"');
+    else
+        wck_quote_json(out, text);
 }
 
 static wck_status list_one(const wck_snapshot_info *info, void *payload, wck_error *err)

@@ -2,6 +2,8 @@
  * rows_finding.c: rows of findings. */
 #include "publish/rows.h"
 
+#include "base/quote.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,20 +32,6 @@ char *wck_rows_basis(char *out, const wck_node *node)
 
 /* ---- evidence as JSON ---- */
 
-static void put_json_text(wck_buf *out, const char *text)
-{
-    wck_buf_putc(out, '"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            wck_buf_printf(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            wck_buf_printf(out, "\\u%04x", (unsigned)(unsigned char)*text);
-        else
-            wck_buf_putc(out, *text);
-    }
-    wck_buf_putc(out, '"');
-}
-
 static bool told_before(const wck_finding *f, size_t i)
 {
     for (size_t k = 0; k < i; k++)
@@ -63,9 +51,9 @@ static void put_evidence(wck_pub_row *row, const wck_finding *f)
         if (told_before(f, i)) /* as in the report document: the first one counts */
             continue;
         wck_buf_puts(&out, comma);
-        put_json_text(&out, f->evidence[i].name);
+        wck_quote_json(&out, f->evidence[i].name);
         wck_buf_puts(&out, ": ");
-        put_json_text(&out, f->evidence[i].value);
+        wck_quote_json(&out, f->evidence[i].value);
         comma = ", ";
     }
     wck_buf_putc(&out, '}');

@@ -274,3 +274,20 @@ void kit_assert_numbers_add_up(const kit *k)
     for (size_t i = 0; i < k->plan->manual.n; i++)
         assert_true(strlen(k->plan->manual.items[i].why) > 0);
 }
+
+int kit_chain(void **state)
+{
+    kit *k = kit_new();
+
+    kit_server(k, "hq", NULL, WCK_MODE_AUTONOMOUS);
+    kit_server(k, "berlin", "hq", WCK_MODE_REPLICA);
+    kit_server(k, "munich", "berlin", WCK_MODE_REPLICA);
+    *state = k;
+    return 0;
+}
+
+int kit_tear_down(void **state)
+{
+    kit_free(*state);
+    return 0;
+}

@@ -38,4 +38,8 @@ const wck_plan_manual *kit_manual(const kit *k, int rule);
  * unknown. */
 void kit_assert_numbers_add_up(const kit *k);
 
+/* Fixture: hq (autonomous) with berlin (replica) and its munich (replica), in this order. */
+int kit_chain(void **state);
+int kit_tear_down(void **state);
+
 #endif

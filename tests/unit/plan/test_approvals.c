@@ -5,25 +5,7 @@
 
 #include "support.h"
 
-/* hq (autonomous) with berlin (replica) and its munich (replica). */
-static int set_up(void **state)
-{
-    kit *k = kit_new();
-
-    kit_server(k, "hq", NULL, WCK_MODE_AUTONOMOUS);
-    kit_server(k, "berlin", "hq", WCK_MODE_REPLICA);
-    kit_server(k, "munich", "berlin", WCK_MODE_REPLICA);
-    *state = k;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    kit_free(*state);
-    return 0;
-}
-
-enum { HQ, BERLIN, MUNICH };
+enum { HQ, BERLIN, MUNICH }; /* of kit_chain */
 static const char berlin[] = "hq/berlin", munich[] = "hq/berlin/munich";
 
 /* Update 10 on hq in revisions 1 and 2, revision 1 installed for group 50; the agreement 70 belongs to
@@ -262,7 +244,7 @@ static void a_list_that_was_not_read_is_not_trusted_to_bring_a_revision(void **s
     assert_contains(kit_manual(k, 3021)->why, "updates of hq were not read");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, kit_chain, kit_tear_down)
 
 int main(void)
 {

@@ -4,25 +4,7 @@
 
 #include "support.h"
 
-/* hq (autonomous) with berlin (replica) and its munich (replica). */
-static int set_up(void **state)
-{
-    kit *k = kit_new();
-
-    kit_server(k, "hq", NULL, WCK_MODE_AUTONOMOUS);
-    kit_server(k, "berlin", "hq", WCK_MODE_REPLICA);
-    kit_server(k, "munich", "berlin", WCK_MODE_REPLICA);
-    *state = k;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    kit_free(*state);
-    return 0;
-}
-
-enum { HQ, BERLIN, MUNICH };
+enum { HQ, BERLIN, MUNICH }; /* of kit_chain */
 static const char berlin[] = "hq/berlin", munich[] = "hq/berlin/munich";
 
 static void a_revision_ahead_synchronizes_from_where_it_is_listed(void **state)
@@ -45,7 +27,7 @@ static void a_revision_that_nobody_above_lists_comes_from_the_root_if_it_is_sele
     for (int selected = 0; selected < 2; selected++) {
         void *fresh;
         kit *k;
-        assert_int_equal(set_up(&fresh), 0);
+        assert_int_equal(kit_chain(&fresh), 0);
         k = fresh;
         kit_update(k->snapshots[MUNICH], 10, 3);
         kit_update(k->snapshots[BERLIN], 10, 2);
@@ -270,7 +252,7 @@ static void a_language_that_a_server_does_not_offer_is_left_to_a_person(void **s
     assert_contains(kit_manual(k, 2003)->why, "does not offer the language fr");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, kit_chain, kit_tear_down)
 
 int main(void)
 {
